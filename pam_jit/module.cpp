@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The entry points of pam_jit.so: thin, noexcept, and the host process is left as it was found.
+// The entry points of pam_jit.so: thin, and the host process is left as it was found. Not marked
+// noexcept because pam_modules.h declares them without; -fno-exceptions does the same.
 #include <errno.h>
 #include <security/pam_modules.h>
 #include <unistd.h>
@@ -81,7 +82,7 @@ int refuse_stack(pam_handle_t* pamh, const char* stack) noexcept {
 
 using namespace jit::pam;
 
-JIT_PAM_ENTRY pam_sm_acct_mgmt(pam_handle_t* pamh, int, int argc, const char** argv) noexcept {
+JIT_PAM_ENTRY pam_sm_acct_mgmt(pam_handle_t* pamh, int, int argc, const char** argv) {
     const ErrnoGuard guard;
     const Environment env = environment();
     Options options;
@@ -92,7 +93,7 @@ JIT_PAM_ENTRY pam_sm_acct_mgmt(pam_handle_t* pamh, int, int argc, const char** a
     return run(gate_account, {pamh, options, env, gate, jit::Deadline::in_msec(env.check_msec)});
 }
 
-JIT_PAM_ENTRY pam_sm_open_session(pam_handle_t* pamh, int, int argc, const char** argv) noexcept {
+JIT_PAM_ENTRY pam_sm_open_session(pam_handle_t* pamh, int, int argc, const char** argv) {
     const ErrnoGuard guard;
     const Environment env = environment();
     Options options;
@@ -106,7 +107,7 @@ JIT_PAM_ENTRY pam_sm_open_session(pam_handle_t* pamh, int, int argc, const char*
     return PAM_SUCCESS;
 }
 
-JIT_PAM_ENTRY pam_sm_close_session(pam_handle_t* pamh, int, int argc, const char** argv) noexcept {
+JIT_PAM_ENTRY pam_sm_close_session(pam_handle_t* pamh, int, int argc, const char** argv) {
     const ErrnoGuard guard;
     const Environment env = environment();
     Options options;
@@ -118,14 +119,14 @@ JIT_PAM_ENTRY pam_sm_close_session(pam_handle_t* pamh, int, int argc, const char
     return PAM_SUCCESS;
 }
 
-JIT_PAM_ENTRY pam_sm_authenticate(pam_handle_t* pamh, int, int, const char**) noexcept {
+JIT_PAM_ENTRY pam_sm_authenticate(pam_handle_t* pamh, int, int, const char**) {
     return refuse_stack(pamh, "auth");
 }
 
-JIT_PAM_ENTRY pam_sm_setcred(pam_handle_t*, int, int, const char**) noexcept {
+JIT_PAM_ENTRY pam_sm_setcred(pam_handle_t*, int, int, const char**) {
     return PAM_PERM_DENIED;  // sudo and su ignore it; it follows pam_sm_authenticate's message
 }
 
-JIT_PAM_ENTRY pam_sm_chauthtok(pam_handle_t* pamh, int, int, const char**) noexcept {
+JIT_PAM_ENTRY pam_sm_chauthtok(pam_handle_t* pamh, int, int, const char**) {
     return refuse_stack(pamh, "password");
 }
