@@ -10,6 +10,7 @@
 
 #include "common/handle.hpp"
 #include "core/record.hpp"
+#include "core/result.hpp"
 #include "jitd/loop.hpp"
 
 namespace jit::daemon {

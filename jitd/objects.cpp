@@ -11,13 +11,16 @@ void describe(DictWriter& out, const core::Grant& grant, const View& view) {
     const auto status = core::status_of(grant, view.state, view.config, view.now);
     const auto* pin = view.state.pin_of(grant.id);
     const auto* role = view.config.policy.role(grant.role);
-    const auto uid = grant.uid ? grant.uid : pin ? pin->uid : std::nullopt;
     std::vector<std::string> services;
     if (role) {
         for (const auto service : role->services) services.emplace_back(core::to_string(service));
     }
     out.text("id", grant.id).text("origin", to_string(grant.origin)).text("account", grant.account);
-    if (uid) out.small("uid", *uid);
+    if (grant.uid) {
+        out.small("uid", *grant.uid);
+    } else if (pin && pin->uid) {
+        out.small("uid", *pin->uid);
+    }
     out.text("role", grant.role)
         .list("services", services)
         .list("run_as", role ? role->run_as : std::vector<std::string>{})
