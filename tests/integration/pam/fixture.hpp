@@ -61,14 +61,17 @@ class Transaction {
     pam_handle_t* handle() { return pamh_; }
 
     std::vector<std::string> errors, infos;
+    std::function<void(const std::string&)> on_error = [](const std::string&) {};
 
   private:
     static int converse(int count, const pam_message** messages, pam_response** responses,
                         void* data) {
         auto* self = static_cast<Transaction*>(data);
-        for (int i = 0; i < count; ++i)
-            (messages[i]->msg_style == PAM_ERROR_MSG ? self->errors : self->infos)
-                .push_back(messages[i]->msg);
+        for (int i = 0; i < count; ++i) {
+            const bool error = messages[i]->msg_style == PAM_ERROR_MSG;
+            (error ? self->errors : self->infos).push_back(messages[i]->msg);
+            if (error) self->on_error(messages[i]->msg);
+        }
         *responses = static_cast<pam_response*>(
             ::calloc(static_cast<std::size_t>(count), sizeof(pam_response)));
         return PAM_SUCCESS;
