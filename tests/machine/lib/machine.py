@@ -48,6 +48,8 @@ class Machine:
         self.name = f"jit-{os.getpid()}-{next(_numbers)}"
         self.pid = 0
         self._nspawn: subprocess.Popen | None = None
+        # Kept until PID 1 is gone: a process whose nsenter ends first is nobody's child, and holds up the end.
+        self.terminals: list = []
 
     def __enter__(self) -> Machine:
         self.work = Path(tempfile.mkdtemp(prefix=f"{self.name}."))
@@ -114,7 +116,7 @@ class Machine:
         else:
             self._nspawn.kill()
         self._nspawn.wait(30)
-        self._nspawn, self.pid = None, 0
+        self._nspawn, self.pid, self.terminals = None, 0, []
         cgroup.remove(self.name)
 
     def halt(self) -> None:

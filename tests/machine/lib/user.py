@@ -33,6 +33,7 @@ class User:
         """Logs in on a terminal; without a command, to the login shell, and waits for its prompt."""
         line = self.machine.entry(*_SSH, "-tt", f"{self.name}@127.0.0.1", *(["--", command] if command else []))
         terminal = Terminal(line[0], line[1:], encoding="utf-8", codec_errors="replace", timeout=15, dimensions=(40, 160))
+        self.machine.terminals.append(terminal)
         terminal.prompt = f"{self.name}@{self.machine.hostname}:"
         if not command:
             terminal.shell()
