@@ -21,6 +21,10 @@ class User:
         self.name = name
         self.password = f"{name}-password"
 
+    def command(self, *options: str) -> list[str]:
+        """The command line, outside the machine, that logs this person in."""
+        return self.machine.entry(*_SSH, *options, f"{self.name}@127.0.0.1")
+
     def run(self, command: str, *, input: str | None = None, timeout: float = 30) -> Result:
         """Logs in, runs one shell command without a terminal, logs out."""
         return self.machine.enter(*_SSH, f"{self.name}@127.0.0.1", "--", command, input=input, timeout=timeout)
@@ -31,7 +35,7 @@ class User:
 
     def tty(self, command: str = "") -> Terminal:
         """Logs in on a terminal; without a command, to the login shell, and waits for its prompt."""
-        line = self.machine.entry(*_SSH, "-tt", f"{self.name}@127.0.0.1", *(["--", command] if command else []))
+        line = self.command("-tt") + (["--", command] if command else [])
         terminal = Terminal(line[0], line[1:], encoding="utf-8", codec_errors="replace", timeout=15, dimensions=(40, 160))
         self.machine.terminals.append(terminal)
         terminal.prompt = f"{self.name}@{self.machine.hostname}:"
