@@ -39,7 +39,7 @@ def test_the_refusal_is_the_front_door(host):
 
 SUDO = {
     "with the password": "echo alice-password | sudo -S -p '' id -u",
-    "with a cached ticket": "echo alice-password | sudo -S -p '' -v && sudo -n id -u",
+    "with a cached ticket": "echo alice-password | sudo -S -p '' -v; sudo -n id -u; exit $?",
     "-i": "echo alice-password | sudo -S -p '' -i id -u",
     "-s": "echo alice-password | sudo -S -p '' -s id -u",
 }

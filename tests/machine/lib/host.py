@@ -25,8 +25,8 @@ class Host(Machine):
         self.write("/etc/jit/host.toml", HOST)
         self.write("/etc/jit/trust.toml", grants.trust_file(self.olivia))
         self.jitctl("reload")
-        if services:
-            self.jitctl(f"pam enable {' '.join(services)}")
+        for service in services:
+            self.jitctl(f"pam enable {service}")
         return self
 
     # -- as root, without a person behind it
