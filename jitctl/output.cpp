@@ -70,9 +70,7 @@ int Output::fail(Exit exit, const core::Error& error) const {
         object["error"]["message"] = error.text;
         write(env_.err, json_text(versioned(object), options_.json) + "\n");
     } else {
-        const std::string place =
-            error.line > 0 ? fmt::format(" (line {}, column {})", error.line, error.column) : "";
-        write(env_.err, "jitctl: " + core::escape(error.text + place) + "\n");
+        write(env_.err, "jitctl: " + core::escape(error.text) + "\n");
     }
     return static_cast<int>(exit);
 }
