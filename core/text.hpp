@@ -23,6 +23,8 @@ Result<void> check_text(std::string_view text, std::string_view what, std::size_
 [[nodiscard]] bool is_account_name(std::string_view name);
 /** [A-Za-z0-9_-]{1,64} and not 32 hex digits. */
 [[nodiscard]] bool is_file_grant_id(std::string_view id);
+/** [A-Za-z0-9._@-]{1,64}: organisations, principals, ids of keys. */
+[[nodiscard]] bool is_plain_id(std::string_view id);
 /** 32 lower-case hex digits: an id jitd made. */
 [[nodiscard]] bool is_own_id(std::string_view id);
 

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/signers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "core/codes.hpp"
+#include "core/duration.hpp"
+#include "core/lint.hpp"
+#include "core/text.hpp"
+
+namespace jit::core {
+
+namespace {
+
+constexpr std::uint8_t kTouched = 0x01, kVerified = 0x04;
+
+/** Why a good signature by this key counts for nothing. */
+struct Unfit {
+    std::string_view code;
+    std::string text;
+};
+
+std::optional<Unfit> unfit(const TrustKey& key, Wall now) {
+    if (key.revoked)
+        return Unfit{file_code::kKeyRevoked, fmt::format("key {}: is revoked", key.id)};
+    if (!key.use_grant) {
+        return Unfit{file_code::kKeyUse,
+                     fmt::format("key {}: lacks \"grant\" in its uses", key.id)};
+    }
+    if (key.not_before && now < *key.not_before) {
+        return Unfit{file_code::kKeyWindow, fmt::format("key {}: is valid from {} on", key.id,
+                                                        format_time(*key.not_before))};
+    }
+    if (key.not_after && now >= *key.not_after) {
+        return Unfit{file_code::kKeyWindow, fmt::format("key {}: was valid until {}", key.id,
+                                                        format_time(*key.not_after))};
+    }
+    return std::nullopt;
+}
+
+/** Empty when the block proves what the key must prove. ssh-keygen, too, always asks for touch. */
+std::string wrong_with(const SignatureBlock& block, const TrustKey& key, const Sha512& digest) {
+    if (!verify(block, kGrantsNamespace, digest)) {
+        return fmt::format("key {}: the signature is not of this file; sign it again", key.id);
+    }
+    if (!block.key.hardware) return {};
+    if ((block.flags & kTouched) == 0) return fmt::format("key {}: was used without touch", key.id);
+    if (key.require_verify && (block.flags & kVerified) == 0) {
+        return fmt::format("key {}: was used without PIN", key.id);
+    }
+    return {};
+}
+
+}  // namespace
+
+std::size_t count_principals(const std::vector<const TrustKey*>& keys) {
+    std::set<std::string_view> principals;
+    for (const TrustKey* key : keys) principals.insert(key->principal);
+    return principals.size();
+}
+
+Result<std::vector<const TrustKey*>> counted_keys(std::string_view signature, std::string_view file,
+                                                  const Sha512& digest, const Trust& trust,
+                                                  Wall now) {
+    const std::string name = escape(file);
+    const auto blocks = parse_signatures(signature, kGrantsNamespace);
+    if (!blocks) {
+        const Error& error = blocks.error();
+        return fail_at(error.code, file, error.line, 0, error.text);
+    }
+    std::vector<const TrustKey*> counted;
+    std::optional<Unfit> first_unfit;
+    bool known = false;
+    for (const SignatureBlock& block : *blocks) {
+        const TrustKey* key = trust.find(block.key);
+        if (key == nullptr) continue;
+        known = true;
+        if (const std::string why = wrong_with(block, *key, digest); !why.empty()) {
+            return fail_at(file_code::kBadSignature, file, block.line, 0, why);
+        }
+        if (auto why = unfit(*key, now)) {
+            if (!first_unfit) first_unfit = std::move(why);
+        } else if (std::find(counted.begin(), counted.end(), key) == counted.end()) {
+            counted.push_back(key);
+        }
+    }
+    if (!known) {
+        return fail(file_code::kUnknownKey,
+                    fmt::format("{}: signed by {}, which trust.toml does not list", name,
+                                fingerprint(blocks->front().key)));
+    }
+    const std::size_t principals = count_principals(counted);
+    if (principals >= std::max<std::size_t>(trust.grant_threshold, 1)) return counted;
+    if (first_unfit) return fail(first_unfit->code, fmt::format("{}: {}", name, first_unfit->text));
+    return fail(file_code::kThreshold,
+                fmt::format("{}: signed by {} of {} principals; add a signature", name, principals,
+                            trust.grant_threshold));
+}
+
+}  // namespace jit::core
