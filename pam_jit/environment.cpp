@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pam_jit/environment.hpp"
+
+#include "common/names.hpp"
+
+namespace jit::pam {
+
+Environment environment() noexcept {
+    return {.gate = {kGateSocket, 0},
+            .systemd = {kSystemdPrivate, 0},
+            .cgroup_file = "/proc/self/cgroup",
+            .cgroup_root = "/sys/fs/cgroup",
+            .loginuid_file = "/proc/self/loginuid",
+            .log_socket = "/dev/log",
+            .check_msec = 3000,
+            .close_msec = 500};
+}
+
+}  // namespace jit::pam

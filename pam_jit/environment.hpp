@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the module finds outside itself. Constants in the product; the tests link other ones.
+#pragma once
+
+#include <cstdint>
+
+#include "common/peer_bus.hpp"
+
+namespace jit::pam {
+
+struct Environment {
+    PeerAddress gate;
+    PeerAddress systemd;
+    const char* cgroup_file;
+    const char* cgroup_root;
+    const char* loginuid_file;
+    const char* log_socket;
+    std::int64_t check_msec;  // for a whole phase, PID 1 included
+    std::int64_t close_msec;
+};
+
+[[nodiscard]] Environment environment() noexcept;
+
+}  // namespace jit::pam
