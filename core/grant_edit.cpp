@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/duration.hpp"
+#include "core/lint.hpp"
 #include "core/text.hpp"
 #include "core/toml_reader.hpp"
 
@@ -145,7 +146,9 @@ Result<std::string> set_value(std::string text, std::string_view file, std::stri
 }  // namespace
 
 Result<GrantHeader> read_grant_header(std::string_view text, std::string_view file) {
-    const auto document = TomlDocument::parse_part(text.substr(0, header_size(text)), file, 1);
+    const std::string_view part = text.substr(0, header_size(text));
+    if (auto ok = lint_text(part, file); !ok) return ok.failure();
+    const auto document = TomlDocument::parse_part(part, file, 1);
     if (!document) return document.failure();
     TableReader root = document->root();
     GrantHeader header;
@@ -160,6 +163,7 @@ Result<GrantHeader> read_grant_header(std::string_view text, std::string_view fi
 }
 
 Result<std::vector<GrantTable>> list_grant_tables(std::string_view text, std::string_view file) {
+    if (auto ok = lint_text(text, file); !ok) return ok.failure();
     const auto places = table_places(text);
     std::vector<GrantTable> tables;
     for (std::size_t i = 0; i < places.size(); ++i) {
