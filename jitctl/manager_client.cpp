@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jitctl/manager_client.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "jitctl/bus_call.hpp"
+#include "jitctl/bus_json.hpp"
+#include "jitctl/exit_code.hpp"
+
+namespace jit::ctl {
+namespace {
+
+constexpr core::Usec kReloadTimeout = std::chrono::seconds(30);  // reads the whole grant file
+
+/** Writes one a{sv}; the first error is kept and later calls do nothing. */
+class Options {
+  public:
+    explicit Options(sd_bus_message* m)
+        : m_(m), r_(sd_bus_message_open_container(m, 'a', "{sv}")) {}
+
+    Options& text(const char* key, const std::string& value) {
+        if (r_ >= 0 && !value.empty())
+            r_ = sd_bus_message_append(m_, "{sv}", key, "s", value.c_str());
+        return *this;
+    }
+    Options& flag(const char* key, bool value) {
+        if (r_ >= 0 && value) r_ = sd_bus_message_append(m_, "{sv}", key, "b", 1);
+        return *this;
+    }
+    Options& time(const char* key, const std::optional<core::Wall>& value) {
+        if (r_ >= 0 && value)
+            r_ = sd_bus_message_append(m_, "{sv}", key, "t", core::to_usec(*value));
+        return *this;
+    }
+    int close() { return r_ < 0 ? r_ : sd_bus_message_close_container(m_); }
+
+  private:
+    sd_bus_message* m_;
+    int r_;
+};
+
+int append_filter(sd_bus_message* m, const ListFilter& filter) {
+    return Options(m).text("user", filter.user).flag("all", filter.all).close();
+}
+
+/** All values of the reply, or PROTOCOL when they are not `signature`. */
+core::Result<Json> values(const Environment& env, const Call& call, const char* signature) {
+    auto reply = call_manager(env, call);
+    if (!reply) return reply.failure();
+    Json out;
+    if (sd_bus_message_has_signature(reply->get(), signature) <= 0 ||
+        read_all(reply->get(), out) < 0)
+        return core::fail(code::kProtocol,
+                          std::string(call.member) +
+                              ": jitd's answer has another form than this jitctl knows: "
+                              "restart jitd after an upgrade");
+    return out;
+}
+
+core::Result<Json> one(const Environment& env, const Call& call) {
+    auto reply = values(env, call, "a{sv}");
+    if (!reply) return reply;
+    return Json((*reply)[0]);
+}
+
+core::Result<Json> many(const Environment& env, const Call& call, Kind kind) {
+    auto reply = values(env, call, "aa{sv}");
+    if (!reply) return reply;
+    Json out = Json::array();
+    for (const auto& item : (*reply)[0]) out.push_back(shaped(kind, item));
+    return out;
+}
+
+int append_revoke(sd_bus_message* m, RevokeWhat what, const std::string& whom,
+                  const std::string& reason) {
+    int r = 0;
+    if (what != RevokeWhat::all) r = sd_bus_message_append(m, "s", whom.c_str());
+    if (r >= 0) r = sd_bus_message_append(m, "s", reason.c_str());
+    return r < 0 ? r : Options(m).close();
+}
+
+const char* revoke_member(RevokeWhat what) {
+    switch (what) {
+        case RevokeWhat::grant:
+            return "Revoke";
+        case RevokeWhat::user:
+            return "RevokeUser";
+        case RevokeWhat::session:
+            return "RevokeSession";
+        case RevokeWhat::all:
+            return "RevokeAll";
+    }
+    return "Revoke";
+}
+
+core::Result<Json> in_shape(Kind kind, core::Result<Json> raw) {
+    if (!raw) return raw;
+    return shaped(kind, *raw);
+}
+
+}  // namespace
+
+core::Result<Json> ManagerClient::status(std::optional<core::Usec> timeout) {
+    return in_shape(Kind::status,
+                    one(env_, {.member = "GetStatus",
+                               .append = [](sd_bus_message* m) { return Options(m).close(); },
+                               .timeout = timeout.value_or(core::Usec{})}));
+}
+
+core::Result<Json> ManagerClient::grant(const GrantCall& call) {
+    const auto append = [&](sd_bus_message* m) {
+        const int r = sd_bus_message_append(m, "ssts", call.user.c_str(), call.role.c_str(),
+                                            static_cast<std::uint64_t>(call.duration.count()),
+                                            call.reason.c_str());
+        return r < 0
+                   ? r
+                   : Options(m).text("ticket", call.ticket).time("start_usec", call.start).close();
+    };
+    return in_shape(Kind::grant, one(env_, {.member = "Grant", .append = append}));
+}
+
+core::Result<Json> ManagerClient::revoke(RevokeWhat what, const std::string& whom,
+                                         const std::string& reason) {
+    const auto append = [&](sd_bus_message* m) { return append_revoke(m, what, whom, reason); };
+    return in_shape(Kind::revoked, one(env_, {.member = revoke_member(what), .append = append}));
+}
+
+core::Result<Json> ManagerClient::grants(const ListFilter& filter) {
+    return many(
+        env_, {.member = "ListGrants", .append = [&](auto* m) { return append_filter(m, filter); }},
+        Kind::grant);
+}
+
+core::Result<Json> ManagerClient::sessions(const ListFilter& filter) {
+    return many(
+        env_,
+        {.member = "ListSessions", .append = [&](auto* m) { return append_filter(m, filter); }},
+        Kind::session);
+}
+
+core::Result<Json> ManagerClient::show(const std::string& id) {
+    const auto append = [&](sd_bus_message* m) {
+        const int r = sd_bus_message_append(m, "s", id.c_str());
+        return r < 0 ? r : Options(m).close();
+    };
+    auto reply = values(env_, {.member = "Show", .append = append}, "sa{sv}");
+    if (!reply) return reply.failure();
+    Json shown = Json::object();
+    shown["kind"] = (*reply)[0];
+    const bool session = shown["kind"] == "session";
+    shown["object"] = shaped(session ? Kind::session : Kind::grant, (*reply)[1]);
+    return shown;
+}
+
+core::Result<Json> ManagerClient::explain(const ExplainQuery& query) {
+    const auto append = [&](sd_bus_message* m) {
+        return Options(m)
+            .text("user", query.user)
+            .text("service", query.service)
+            .text("target", query.target)
+            .close();
+    };
+    return in_shape(Kind::explain, one(env_, {.member = "Explain", .append = append}));
+}
+
+core::Result<Json> ManagerClient::reload() {
+    return one(env_, {.member = "Reload",
+                      .append = [](sd_bus_message* m) { return Options(m).close(); },
+                      .timeout = kReloadTimeout});
+}
+
+}  // namespace jit::ctl

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// org.jitd1.Manager as functions: arguments in, shaped JSON objects out. Used by the verbs.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+
+#include "core/result.hpp"
+#include "core/time.hpp"
+#include "jitctl/environment.hpp"
+#include "jitctl/schema.hpp"
+
+namespace jit::ctl {
+
+struct GrantCall {
+    std::string user;
+    std::string role;  // empty: the host's default_role
+    core::Usec duration{};
+    std::string reason;
+    std::string ticket;  // empty: none
+    std::optional<core::Wall> start;
+};
+
+struct ListFilter {
+    std::string user;  // empty: whoever the caller may see
+    bool all = false;  // ended ones too
+};
+
+struct ExplainQuery {
+    std::string user, service, target;  // empty: jitd's default
+};
+
+enum class RevokeWhat { grant, user, session, all };
+
+class ManagerClient {
+  public:
+    explicit ManagerClient(const Environment& env) : env_(env) {}
+
+    core::Result<Json> status(std::optional<core::Usec> timeout = {});
+    core::Result<Json> grant(const GrantCall& call);
+    core::Result<Json> revoke(RevokeWhat what, const std::string& whom, const std::string& reason);
+    core::Result<Json> grants(const ListFilter& filter);
+    core::Result<Json> sessions(const ListFilter& filter);
+    /** {kind, object} */
+    core::Result<Json> show(const std::string& id);
+    core::Result<Json> explain(const ExplainQuery& query);
+    /** As the daemon answers: the file's dictionary, and `config`. */
+    core::Result<Json> reload();
+
+  private:
+    const Environment& env_;
+};
+
+}  // namespace jit::ctl

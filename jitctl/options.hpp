@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the command line asks for, as plain values: cli.cpp fills them in, the verbs read them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/time.hpp"
+
+namespace jit::ctl {
+
+enum class JsonMode { off, brief, pretty };
+
+struct GlobalOptions {
+    JsonMode json = JsonMode::off;
+    bool pager = true;
+    bool legend = true;
+    bool quiet = false;
+};
+
+struct StatusOptions {
+    bool prompt = false;
+};
+
+/** --file and --key of grant and revoke: edit a signed file instead of asking jitd. */
+struct FileEdit {
+    std::string file, key, trust;
+};
+
+struct GrantOptions {
+    std::string user, role, reason, ticket;
+    core::Usec duration{};
+    std::optional<core::Wall> start;
+    FileEdit edit;
+    std::vector<std::string> hosts;
+    std::string id, org;
+    std::optional<std::uint32_t> uid;
+};
+
+struct RevokeOptions {
+    std::string id, user, session, reason;
+    bool all = false;
+    FileEdit edit;
+};
+
+struct ListOptions {
+    std::string what = "grants";
+    std::string user;
+    bool mine = false, all = false;
+};
+
+struct ShowOptions {
+    std::string id;
+};
+
+struct ExplainOptions {
+    std::string user, service, target;
+};
+
+struct LogOptions {
+    std::optional<core::Wall> since, until;
+    std::string user, grant;
+    bool follow = false;
+    std::optional<std::uint32_t> lines;
+};
+
+struct SignOptions {
+    std::string file, key;
+    bool add = false;
+};
+
+struct VerifyOptions {
+    std::string file, trust, host;
+    std::vector<std::string> labels;
+    bool against_accepted = false;
+};
+
+struct ReloadOptions {};
+
+struct PamOptions {
+    std::string action, service;
+    bool permissive = false;
+};
+
+struct TrustOptions {
+    std::string trust;
+};
+
+struct HostOptions {};
+
+using Verb = std::variant<StatusOptions, GrantOptions, RevokeOptions, ListOptions, ShowOptions,
+                          ExplainOptions, LogOptions, SignOptions, VerifyOptions, ReloadOptions,
+                          PamOptions, TrustOptions, HostOptions>;
+
+struct Invocation {
+    GlobalOptions global;
+    Verb verb;
+};
+
+}  // namespace jit::ctl

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <pwd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "jitctl/manager_client.hpp"
+#include "jitctl/verb.hpp"
+#include "jitctl/view.hpp"
+
+namespace jit::ctl {
+namespace {
+
+core::Result<std::string> own_account(uid_t uid) {
+    const passwd* entry = ::getpwuid(uid);
+    if (entry == nullptr)
+        return core::fail(code::kFailed, fmt::format("--mine: uid {} has no account here", uid));
+    return std::string(entry->pw_name);
+}
+
+Table grant_table(const Context& context, const Json& grants) {
+    const core::Wall now = context.env.now();
+    Table table({"ID", "USER", "ROLE", "STATE", "LEFT", "ENDS", "REASON"});
+    for (const auto& grant : grants)
+        table.add({text_of(grant, "id"), text_of(grant, "account"), text_of(grant, "role"),
+                   text_of(grant, "state"), grant_when(grant, now),
+                   cell_time(context.out, time_of(grant, "not_after_usec"), now),
+                   text_of(grant, "reason")});
+    return table;
+}
+
+Table session_table(const Context& context, const Json& sessions) {
+    const core::Wall now = context.env.now();
+    Table table({"ID", "USER", "TARGET", "SERVICE", "TTY", "OPENED", "ENDS", "GRANT"});
+    for (const auto& session : sessions)
+        table.add({text_of(session, "id"), text_of(session, "account"), text_of(session, "target"),
+                   text_of(session, "service"), text_of(session, "tty"),
+                   cell_time(context.out, time_of(session, "opened_usec"), now),
+                   cell_time(context.out, time_of(session, "ends_usec"), now),
+                   text_of(session, "grant")});
+    return table;
+}
+
+void print(const Context& context, const ListOptions& options, const Json& objects) {
+    const bool sessions = options.what == "sessions";
+    if (context.out.quiet()) {
+        for (const auto& object : objects) context.out.text(shown(object, "id") + "\n");
+        return;
+    }
+    if (objects.empty())
+        return context.out.note(fmt::format("No {}{}.", options.all ? "" : "live ", options.what));
+    context.out.table(sessions ? session_table(context, objects) : grant_table(context, objects));
+    if (context.out.options().legend && context.out.terminal())
+        context.out.note(fmt::format("{} {}.", objects.size(), options.what));
+}
+
+}  // namespace
+
+int run(const Context& context, const ListOptions& options) {
+    ListFilter filter{options.user, options.all};
+    if (options.mine) {
+        auto account = own_account(context.env.uid);
+        if (!account) return context.out.fail(account.error());
+        filter.user = std::move(*account);
+    }
+    ManagerClient client(context.env);
+    if (options.what == "sessions") filter.all = false;  // what is over is in the log
+    const auto objects =
+        options.what == "sessions" ? client.sessions(filter) : client.grants(filter);
+    if (!objects) return context.out.fail(objects.error());
+    if (context.out.json()) {
+        Json reply = Json::object();
+        reply[options.what] = *objects;
+        context.out.object(reply);
+    } else {
+        print(context, options, *objects);
+    }
+    return static_cast<int>(Exit::ok);
+}
+
+}  // namespace jit::ctl

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "jitctl/log_walk.hpp"
+#include "jitctl/pager.hpp"
+#include "jitctl/verb.hpp"
+
+namespace jit::ctl {
+
+int run(const Context& context, const LogOptions& options) {
+    auto journal = open_journal({options.user, options.grant});
+    if (!journal) return context.out.fail(Exit::failure, journal.error());
+
+    std::optional<Pager> pager;
+    Environment env = context.env;
+    if (env.out_tty && context.out.options().pager && !options.follow && !context.out.json())
+        env.out = pager.emplace(env.out).file();
+    const Output out(env, context.out.options());
+
+    bool any = false;
+    const auto walked = walk_log(**journal, options, [&](const LogRecord& record) {
+        any = true;
+        if (out.json())
+            out.object(to_json(record));
+        else
+            out.text(to_line(record, out));
+        if (options.follow) std::fflush(env.out);
+        return std::ferror(env.out) == 0;
+    });
+    if (!walked) return context.out.fail(Exit::failure, walked.error());
+    if (!any) context.out.note("No records.");
+    return static_cast<int>(Exit::ok);
+}
+
+}  // namespace jit::ctl
