@@ -318,6 +318,7 @@ PamReading read_state(std::string_view text, std::string_view service,
         ordered = ordered && found.count == 1 && is_in_order(parsed, line.place, found.index);
         strict = strict && found.strict;
     }
+    out.wholly_by_sibling = out.by_sibling && wanted == 0;
     if (!ordered)
         out.state = PamState::out_of_order;
     else if (present == 0)

@@ -46,7 +46,8 @@ std::string new_file(std::string_view service, std::string_view base);
 struct PamReading {
     PamState state = PamState::off;
     bool by_sibling = false;  // at least one stack gets its lines from a sibling it includes
-    bool nests = false;       // has lines that keep a nested su in its scope
+    bool wholly_by_sibling = false;
+    bool nests = false;  // has lines that keep a nested su in its scope
 };
 PamReading read_state(std::string_view text, std::string_view service,
                       const std::vector<std::string>& siblings);
