@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/decide.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace jit::core {
+namespace {
+
+bool deadline_passed(const Activation& activation, const Now& now) {
+    if (now.wall >= activation.end) return true;
+    return activation.boot_id == now.boot_id && now.boot >= activation.deadline;
+}
+
+Code no_role(const Config& config) { return config.policy_broken ? Code::config : Code::role_unknown; }
+
+/** Does `grant` serve this query? grant = yes; otherwise the code it would be refused by. */
+Code covers(const Grant& grant, const GrantStatus& status, const Query& query, Service service, const State& state,
+            const Config& config) {
+    const Pin* pin = state.pin_of(grant.id);
+    const auto uid = pin && pin->uid ? pin->uid : grant.uid;
+    if (uid && *uid != query.uid) return Code::identity;
+    if (status.code != Code::grant) return status.code;
+    const Role* role = config.policy.role(grant.role);
+    if (!role) return no_role(config);
+    if (!role->covers(service)) return Code::service;
+    if (query.target && !role->covers(std::string_view(*query.target))) return Code::target;
+    if (role->own_login && query.loginuid != query.uid) return Code::identity;
+    if (role->record) return Code::recording;
+    return Code::grant;
+}
+
+/** Of several reasons to refuse, the one that helps the person most. */
+int rank(Code code) {
+    constexpr std::array order = {Code::recording, Code::identity, Code::target,   Code::service, Code::role_unknown,
+                                  Code::not_yet,   Code::revoked,  Code::released, Code::expired};
+    const auto* it = std::find(order.begin(), order.end(), code);
+    return static_cast<int>(order.end() - it);
+}
+
+/** A grant that follows without a gap holds the session too, so the backstop must not come before its end. */
+Wall follow_on(Wall end, Usec& extension, const Query& query, Service service, const State& state,
+               const Config& config, const Now& now) {
+    const auto grants = state.grants_of(query.account);
+    for (bool grown = true; grown;) {
+        grown = false;
+        for (const Grant* grant : grants) {
+            auto status = status_of(*grant, state, config, now);
+            if (status.state != GrantState::scheduled || grant->not_before > end || status.ends <= end) continue;
+            status.code = Code::grant;
+            if (covers(*grant, status, query, service, state, config) != Code::grant) continue;
+            end = status.ends;
+            extension = std::max(extension, config.policy.role(grant->role)->max_extension);
+            grown = true;
+        }
+    }
+    return end;
+}
+
+Decision by_grants(const Query& query, Service service, const State& state, const Config& config, const Now& now) {
+    Decision denied;
+    denied.code = Code::no_grant;
+    Decision allowed;
+    Usec extension{};
+    Wall latest_denied{};
+    for (const Grant* grant : state.grants_of(query.account)) {
+        const GrantStatus status = status_of(*grant, state, config, now);
+        const Code code = covers(*grant, status, query, service, state, config);
+        if (code != Code::grant) {
+            const bool later = rank(code) == rank(denied.code) && status.ends > latest_denied;
+            if (rank(code) > rank(denied.code) || later) {
+                denied.code = code;
+                denied.grant = grant->id;
+                denied.role = grant->role;
+                denied.ends = status.ends;
+                latest_denied = status.ends;
+            }
+            continue;
+        }
+        extension = std::max(extension, config.policy.role(grant->role)->max_extension);
+        if (allowed.grant.empty() || status.ends > allowed.ends) {
+            allowed.grant = grant->id;
+            allowed.role = grant->role;
+            allowed.ends = status.ends;
+        }
+    }
+    if (allowed.grant.empty()) return denied;
+    allowed.code = Code::grant;
+    allowed.must_scope = service != Service::sshd;
+    allowed.backstop = follow_on(allowed.ends, extension, query, service, state, config, now) + extension;
+    return allowed;
+}
+
+constexpr std::array<std::string_view, 6> kGrantStates = {"scheduled", "active",   "inactive",
+                                                          "expired",   "released", "revoked"};
+
+}  // namespace
+
+std::string_view to_string(GrantState state) { return kGrantStates[static_cast<std::size_t>(state)]; }
+
+GrantStatus status_of(const Grant& grant, const State& state, const Config& config, const Now& now) {
+    GrantStatus out;
+    const Pin* pin = state.pin_of(grant.id);
+    out.ends = pin && pin->activation ? std::min(pin->activation->end, grant.not_after) : grant.not_after;
+    if (const Ended* ended = state.end_of(grant.id)) {
+        out.ends = ended->at;
+        switch (ended->how) {
+            case EndHow::revoked: out.state = GrantState::revoked; out.code = Code::revoked; return out;
+            case EndHow::released: out.state = GrantState::released; out.code = Code::released; return out;
+            case EndHow::expired: out.state = GrantState::expired; out.code = Code::expired; return out;
+        }
+        return out;
+    }
+    if (now.wall >= grant.not_after || (pin && pin->activation && deadline_passed(*pin->activation, now))) {
+        out.state = GrantState::expired;
+        out.code = Code::expired;
+    } else if (now.wall < grant.not_before) {
+        out.state = GrantState::scheduled;
+        out.code = Code::not_yet;
+    } else if (!config.policy.role(grant.role)) {
+        out.code = no_role(config);
+    } else {
+        out.state = GrantState::active;
+        out.code = Code::grant;
+    }
+    return out;
+}
+
+Decision decide(const Query& query, const State& state, const Config& config, const Now& now) {
+    Decision out;
+    const auto service = service_from_pam(query.service);
+    if (!service) {
+        out.code = Code::service;
+        return out;
+    }
+    if (state.floor.refuses(now)) {
+        out.code = Code::clock_back;
+        return out;
+    }
+    if (query.uid == 0xFFFFFFFFU || query.account.empty()) {
+        out.code = Code::identity;
+        return out;
+    }
+    if (state.needs_recovery) {
+        out.code = Code::recovery;
+        return out;
+    }
+    if (state.locks.contains(query.account)) {
+        out.code = Code::locked;
+        return out;
+    }
+    const auto& exempt = config.settings.exempt;
+    if (*service != Service::sshd && std::find(exempt.begin(), exempt.end(), query.account) != exempt.end()) {
+        out.code = Code::exempt;
+        return out;
+    }
+    return by_grants(query, *service, state, config, now);
+}
+
+bool still_covered(const Session& session, const State& state, const Config& config, const Now& now) {
+    // A clock set back or a lost state refuses new sessions; what runs is bounded by its deadlines.
+    if (state.locks.contains(session.account)) return false;
+    const auto service = service_from_pam(session.service);
+    if (!service) return false;
+    Query query;
+    query.account = session.account;
+    query.uid = session.uid;
+    query.service = session.service;
+    query.target = session.target;
+    query.loginuid = session.uid;  // judged when the session opened
+    return by_grants(query, *service, state, config, now).code == Code::grant;
+}
+
+}  // namespace jit::core

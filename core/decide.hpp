@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// The decision: may this person elevate here now? One pure function answers the gate, `jitctl explain` and the tests.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/codes.hpp"
+#include "core/config.hpp"
+#include "core/state.hpp"
+#include "core/time.hpp"
+
+namespace jit::core {
+
+/** What pam_jit knows of the person, or what `explain` asks about. */
+struct Query {
+    std::string account;  // canonical name of uid
+    std::uint32_t uid = 0;
+    std::string service;                // PAM service name
+    std::optional<std::string> target;  // not known in sudo's account phase
+    std::uint32_t loginuid = 0xFFFFFFFFU;
+};
+
+/** A default-constructed Decision denies. */
+struct [[nodiscard]] Decision {
+    Code code = Code::unavailable;
+    std::string role;   // of `grant`
+    std::string grant;  // the latest-ending one that covers, or the one the denial is about
+    Wall ends{};        // when the last covering grant ends
+    Wall backstop{};    // ends plus what may still prolong it
+    bool must_scope = false;
+
+    [[nodiscard]] bool allowed() const { return allows(code); }
+};
+
+enum class GrantState { scheduled, active, inactive, expired, released, revoked };
+std::string_view to_string(GrantState state);
+
+/** Where a grant stands; `code` says why it does not serve (grant when it does). */
+struct GrantStatus {
+    GrantState state = GrantState::inactive;
+    Code code = Code::no_grant;
+    Wall ends{};  // effective end by the wall clock
+};
+
+GrantStatus status_of(const Grant& grant, const State& state, const Config& config, const Now& now);
+
+/** Order of checks: clock, identity, lock, exemption, grants. The audit record is the caller's last one. */
+Decision decide(const Query& query, const State& state, const Config& config, const Now& now);
+
+/** True when an active grant still covers this live session. */
+[[nodiscard]] bool still_covered(const Session& session, const State& state, const Config& config, const Now& now);
+
+/** The line a person reads: why, and what to type next; without prefix and code. */
+std::string denial_text(const Query& query, const Decision& decision, const Config& config);
+
+}  // namespace jit::core

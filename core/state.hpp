@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything jitd remembers. Changed only by apply(), with the changes that the store also writes.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "core/codes.hpp"
+#include "core/floor.hpp"
+#include "core/grant.hpp"
+#include "core/grant_file.hpp"
+#include "core/time.hpp"
+
+namespace jit::core {
+
+enum class EndHow { revoked, released, expired };
+std::string_view to_string(EndHow how);
+std::optional<EndHow> end_how_from(std::string_view name);
+
+/** An end is for ever: it outlives re-delivery, newer serials, restarts and clock changes. */
+struct Ended {
+    std::string grant_id;
+    EndHow how = EndHow::revoked;
+    std::string by;
+    Wall at;
+};
+
+/** Fixed when a grant becomes active; the earlier of both clocks ends it. */
+struct Activation {
+    Wall end;
+    Boot deadline;
+    std::string boot_id;
+};
+
+/** What a grant id means on this host, from its first sight on. */
+struct Pin {
+    std::string grant_id;
+    std::string account;
+    std::optional<std::uint32_t> uid;
+    std::string role;
+    Wall not_before, not_after;
+    std::optional<Activation> activation;
+};
+
+enum class SessionState { opening, open, ending, closed };
+std::string_view to_string(SessionState state);
+
+struct Session {
+    std::string id;  // 32 hex digits
+    std::string grant;
+    std::string role;
+    std::string account;
+    std::uint32_t uid = 0;
+    std::string target;
+    std::string service;  // PAM service
+    std::string tty;
+    std::string rhost;
+    Wall opened;
+    Wall backstop;  // PID 1 ends it then, come what may
+    SessionState state = SessionState::opening;
+    Boot since{};          // of the present state
+    std::string end_code;  // why it is ending
+
+    [[nodiscard]] std::string scope() const { return "jit-" + id + ".scope"; }
+};
+
+struct Lock {
+    std::string account;
+    std::string by;
+    std::string reason;
+    Wall at;
+};
+
+/** The state of the signed file, as `status` shows it. */
+struct FileState {
+    std::string state = "none";  // none | ok | refused | expired
+    std::string code;            // of the last refusal
+    std::string text;
+    std::uint64_t serial = 0;
+    Sha256 sha256{};
+    Wall expires{};
+};
+
+// Changes: what step() decides, what the store commits, what apply() does.
+struct PutGrant { Grant grant; };
+struct PutEnded { Ended ended; };
+struct PutPin { Pin pin; };
+struct PutSession { Session session; };
+struct CloseSession { std::string id; std::string code; Wall at; };
+struct PutFile { FileState file; };                          // marks
+struct ReplaceFileGrants { std::vector<Grant> grants; };     // memory only: the accepted copy is their store
+using Change = std::variant<PutGrant, PutEnded, PutPin, PutSession, CloseSession, PutFile, ReplaceFileGrants>;
+
+struct State {
+    std::string host_id;  // 32 hex digits
+    bool needs_recovery = false;
+    Floor floor;
+    FileState file;
+    std::unordered_map<std::string, Grant> grants;
+    std::unordered_multimap<std::string, std::string> by_account;  // account -> grant id
+    std::unordered_map<std::string, Ended> ended;
+    std::unordered_map<std::string, Pin> pins;
+    std::map<std::string, Session> sessions;  // not closed ones
+    std::map<std::string, Lock> locks;
+
+    [[nodiscard]] std::vector<const Grant*> grants_of(std::string_view account) const;
+    [[nodiscard]] const Grant* grant(const std::string& id) const;
+    [[nodiscard]] const Ended* end_of(const std::string& id) const;
+    [[nodiscard]] const Pin* pin_of(const std::string& id) const;
+};
+
+void apply(State& state, const Change& change);
+
+}  // namespace jit::core

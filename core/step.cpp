@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/step.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/duration.hpp"
+#include "core/steps.hpp"
+
+namespace jit::core {
+namespace {
+
+struct Dispatch {
+    const World& world;
+
+    Transition operator()(const CheckEvent& e) const { return on_check(world, e); }
+    Transition operator()(const AttachEvent& e) const { return on_attach(world, e); }
+    Transition operator()(const EmptyEvent& e) const { return on_empty(world, e); }
+    Transition operator()(const GrantEvent& e) const { return on_grant(world, e); }
+    Transition operator()(const RevokeEvent& e) const { return on_revoke(world, e); }
+    Transition operator()(const FileEvent& e) const { return on_file(world, e); }
+    Transition operator()(const TickEvent&) const { return on_tick(world); }
+    Transition operator()(const StartEvent&) const { return on_start(world); }
+    Transition operator()(const StopEvent&) const { return on_stop(world); }
+};
+
+std::string joined(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, ",")); }
+
+template <class T>
+void earlier(std::optional<T>& due, T candidate) {
+    if (!due || candidate < *due) due = candidate;
+}
+
+}  // namespace
+
+Transition step(const State& state, const Config& config, const Event& event, const Now& now) {
+    return std::visit(Dispatch{World{state, config, now}}, event);
+}
+
+Record& describe(Record& record, const Grant& grant) {
+    return record.set("GRANT", grant.id)
+        .set("REQUEST", grant.request)
+        .set("USER", grant.account)
+        .set("UID", grant.uid ? std::to_string(*grant.uid) : "")
+        .set("ROLE", grant.role)
+        .set("REASON", grant.reason)
+        .set("TICKET", grant.ticket)
+        .set("APPROVERS", joined(grant.approvers))
+        .set("KEYS", joined(grant.keys))
+        .set("NOT_AFTER", format_time(grant.not_after));
+}
+
+Record& describe(Record& record, const Session& session) {
+    return record.set("SESSION", session.id)
+        .set("GRANT", session.grant)
+        .set("ROLE", session.role)
+        .set("USER", session.account)
+        .set("UID", std::to_string(session.uid))
+        .set("TARGET", session.target)
+        .set("SERVICE", session.service)
+        .set("TTY", session.tty)
+        .set("RHOST", session.rhost);
+}
+
+Due next_due(const State& state, const Config& config, const Now& now) {
+    Due due;
+    bool active = false;
+    for (const auto& [id, grant] : state.grants) {
+        if (state.ended.contains(id)) continue;
+        if (now.wall < grant.not_before) {
+            earlier(due.wall, grant.not_before);
+            continue;
+        }
+        const Pin* pin = state.pin_of(id);
+        if (!pin || !pin->activation) continue;
+        if (now.wall >= grant.not_after) continue;
+        active = true;
+        earlier(due.wall, std::min(pin->activation->end, grant.not_after));
+        if (pin->activation->boot_id == now.boot_id) earlier(due.boot, pin->activation->deadline);
+    }
+    for (const auto& [id, session] : state.sessions) {
+        if (session.state == SessionState::opening) earlier(due.boot, session.since + kOpeningLimit);
+        if (session.state == SessionState::ending) {
+            earlier(due.boot, std::max(session.since + config.settings.grace + kKillMargin, now.boot + kKillMargin));
+        }
+    }
+    if (state.file.serial != 0 && state.file.state != "expired") earlier(due.wall, state.file.expires);
+    if (active) earlier(due.boot, now.boot + kFloorInterval);
+    return due;
+}
+
+}  // namespace jit::core

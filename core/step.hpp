@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// The state machine: what an event changes, what must be on record, and what jitd then has to do.
+// Pure; jitd commits and applies the changes, sends the records and carries out the actions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/config.hpp"
+#include "core/event.hpp"
+#include "core/record.hpp"
+#include "core/state.hpp"
+
+namespace jit::core {
+
+struct StopSession { std::string id; OnEnd how = OnEnd::terminate; };
+struct KillSession { std::string id; };
+struct Announce { std::string what, id, state; };  // grant | session | file
+using Action = std::variant<StopSession, KillSession, Announce>;
+
+struct [[nodiscard]] Transition {
+    /** Widening changes need commit and record first; reducing ones take effect whatever fails. */
+    bool widens = false;
+    std::vector<Change> changes;
+    std::vector<Record> records;
+    std::vector<Action> actions;
+
+    std::optional<Error> refused;                 // the caller's error; then there are no changes
+    Decision decision;                            // of a check
+    std::string text;                             // the line for a denied person
+    std::optional<Session> session;               // opened by a check
+    std::vector<std::string> ended, told, still;  // of a revoke: grants, sessions, what still lets the person in
+    bool more = false;                            // a tick that did a part: call again soon
+};
+
+Transition step(const State& state, const Config& config, const Event& event, const Now& now);
+
+/** When the next tick is due, by each clock. */
+struct Due {
+    std::optional<Wall> wall;
+    std::optional<Boot> boot;
+};
+Due next_due(const State& state, const Config& config, const Now& now);
+
+inline constexpr Usec kOpeningLimit = std::chrono::seconds(30);       // session gate to scope line
+inline constexpr Usec kKillMargin = std::chrono::milliseconds(500);   // after grace
+inline constexpr Usec kFloorInterval = std::chrono::minutes(10);
+inline constexpr Usec kMaxStart = std::chrono::hours(24 * 30);
+
+}  // namespace jit::core

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/duration.hpp"
+#include "core/steps.hpp"
+#include "core/text.hpp"
+
+namespace jit::core {
+namespace {
+
+Error error(std::string_view code, std::string text) { return Error{std::string(code), std::move(text)}; }
+
+bool is_over(const Grant& grant, const World& world) {
+    return world.state.ended.contains(grant.id) ||
+           status_of(grant, world.state, world.config, world.now).state == GrantState::expired;
+}
+
+void revoke_grant(Transition& out, const World& world, const Grant& grant, const RevokeEvent& event) {
+    out.changes.emplace_back(PutEnded{Ended{grant.id, EndHow::revoked, event.actor.account, world.now.wall}});
+    Record record(event::kGrantRevoked, fmt::format("{} revokes grant {} of {}: {}", event.actor.account, grant.id,
+                                                    grant.account, event.reason));
+    describe(record, grant)
+        .set("ACTOR", event.actor.account)
+        .set("LOGINUID", event.actor.loginuid == 0xFFFFFFFFU ? "" : std::to_string(event.actor.loginuid))
+        .set("REASON", event.reason)
+        .set("CODE", "REVOKED");
+    out.records.push_back(std::move(record));
+    out.actions.emplace_back(Announce{"grant", grant.id, "revoked"});
+    out.ended.push_back(grant.id);
+}
+
+/** What still lets this person in once these grants are gone. */
+std::vector<std::string> still_open(const World& world, const std::string& account,
+                                    const std::vector<std::string>& ended) {
+    std::vector<std::string> out;
+    for (const Grant* grant : world.state.grants_of(account)) {
+        const bool gone = std::find(ended.begin(), ended.end(), grant->id) != ended.end();
+        const auto state = status_of(*grant, world.state, world.config, world.now).state;
+        if (!gone && (state == GrantState::active || state == GrantState::scheduled)) out.push_back(grant->id);
+    }
+    return out;
+}
+
+/** Sessions that nothing holds once the changes so far are made. */
+void end_uncovered(Transition& out, const World& world, const std::vector<std::string>& ended) {
+    for (const auto& [id, session] : world.state.sessions) {
+        if (session.state == SessionState::ending) continue;
+        State after;  // only what still_covered looks at
+        after.locks = world.state.locks;
+        after.pins = {};
+        for (const Grant* grant : world.state.grants_of(session.account)) {
+            if (std::find(ended.begin(), ended.end(), grant->id) != ended.end()) continue;
+            if (const Ended* end = world.state.end_of(grant->id)) after.ended.emplace(grant->id, *end);
+            if (const Pin* pin = world.state.pin_of(grant->id)) after.pins.emplace(grant->id, *pin);
+            apply(after, PutGrant{*grant});
+        }
+        if (!still_covered(session, after, world.config, world.now)) end_session(out, world, session, Code::revoked);
+    }
+}
+
+}  // namespace
+
+Transition on_revoke(const World& world, const RevokeEvent& event) {
+    Transition out;
+    if (!event.actor.admin) {
+        out.refused = error("AccessDenied", fmt::format("revoke: {} is no admin of this host; run it as root",
+                                                        event.actor.account));
+        return out;
+    }
+    if (auto ok = check_text(event.reason, "reason", kMaxReason); !ok) {
+        out.refused = error("InvalidArgument", "revoke: " + ok.error().text);
+        return out;
+    }
+    if (event.what == RevokeWhat::session) {
+        const auto it = world.state.sessions.find(event.object);
+        if (it == world.state.sessions.end()) {
+            out.refused = error("NotFound", fmt::format("revoke: session {}: not found; see: jitctl list sessions",
+                                                        escape(event.object)));
+            return out;
+        }
+        end_session(out, world, it->second, Code::revoked);
+        out.still = still_open(world, it->second.account, {});
+        return out;
+    }
+    std::string account = event.what == RevokeWhat::user ? event.object : "";
+    if (event.what == RevokeWhat::grant) {
+        const Grant* grant = world.state.grant(event.object);
+        if (!grant || (is_over(*grant, world))) {
+            const auto* text = grant ? "revoke: grant {}: over already; see: jitctl show {}"
+                                     : "revoke: grant {}: not found; see: jitctl list --all";
+            const auto id = escape(event.object);
+            out.refused = error("NotFound", fmt::format(fmt::runtime(text), id, id));
+            return out;
+        }
+        account = grant->account;
+        revoke_grant(out, world, *grant, event);
+    } else {
+        for (const auto& [id, grant] : world.state.grants) {
+            const bool meant = event.what == RevokeWhat::all || grant.account == event.object;
+            if (meant && !is_over(grant, world)) revoke_grant(out, world, grant, event);
+        }
+    }
+    end_uncovered(out, world, out.ended);
+    if (event.what != RevokeWhat::all) out.still = still_open(world, account, out.ended);
+    return out;
+}
+
+}  // namespace jit::core

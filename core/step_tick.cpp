@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/duration.hpp"
+#include "core/steps.hpp"
+
+namespace jit::core {
+namespace {
+
+constexpr std::size_t kBatch = 64;  // changes per tick: a check never waits behind ten thousand activations
+
+void activate(Transition& out, const World& world, const Grant& grant, Pin pin) {
+    pin.activation = Activation{grant.not_after, world.now.boot + (grant.not_after - world.now.wall),
+                                world.now.boot_id};
+    Record record(event::kGrantActivated, fmt::format("grant {} of {} is active until {}", grant.id, grant.account,
+                                                      format_time(grant.not_after)));
+    describe(record, grant);
+    out.records.push_back(std::move(record));
+    out.actions.emplace_back(Announce{"grant", grant.id, "active"});
+    out.changes.emplace_back(PutPin{std::move(pin)});
+}
+
+void expire(Transition& out, const World& world, const Grant& grant, bool was_active) {
+    out.changes.emplace_back(PutEnded{Ended{grant.id, EndHow::expired, "", world.now.wall}});
+    if (!was_active) return;  // it came too late to be of any use: nothing to tell
+    Record record(event::kGrantExpired, fmt::format("grant {} of {} is over", grant.id, grant.account));
+    describe(record, grant).set("CODE", "EXPIRED");
+    out.records.push_back(std::move(record));
+    out.actions.emplace_back(Announce{"grant", grant.id, "expired"});
+}
+
+void tick_grants(Transition& out, const World& world) {
+    for (const auto& [id, grant] : world.state.grants) {
+        if (out.changes.size() >= kBatch) {
+            out.more = true;
+            return;
+        }
+        if (world.state.ended.contains(id)) continue;
+        const Pin* pin = world.state.pin_of(id);
+        const bool active = pin && pin->activation;
+        const auto status = status_of(grant, world.state, world.config, world.now);
+        if (status.state == GrantState::expired) {
+            // The end of the file is no end of the grant: a newer file may carry it on.
+            const bool by_file = grant.origin == Origin::file && grant.not_after >= world.state.file.expires;
+            if (!by_file) expire(out, world, grant, active);
+        } else if (world.now.wall >= grant.not_before && pin && !active && !world.state.floor.refuses(world.now)) {
+            activate(out, world, grant, *pin);
+        }
+    }
+}
+
+/** Why a session is no longer held, by the grant it was opened under. */
+Code reason_of(const World& world, const Session& session) {
+    if (world.state.locks.contains(session.account)) return Code::locked;
+    const Grant* grant = world.state.grant(session.grant);
+    if (!grant) {
+        const Ended* ended = world.state.end_of(session.grant);
+        return ended && ended->how == EndHow::expired ? Code::expired : Code::revoked;
+    }
+    const auto status = status_of(*grant, world.state, world.config, world.now);
+    return allows(status.code) ? Code::role_unknown : status.code;
+}
+
+void tick_sessions(Transition& out, const World& world) {
+    const auto& now = world.now;
+    for (const auto& [id, session] : world.state.sessions) {
+        if (session.state == SessionState::ending) {
+            if (now.boot < session.since + world.config.settings.grace + kKillMargin) continue;
+            out.actions.emplace_back(KillSession{id});
+        } else if (session.state == SessionState::opening && now.boot >= session.since + kOpeningLimit) {
+            const auto closed = on_empty(world, EmptyEvent{id});  // it never came to a scope
+            out.changes.insert(out.changes.end(), closed.changes.begin(), closed.changes.end());
+            out.records.insert(out.records.end(), closed.records.begin(), closed.records.end());
+        } else if (!still_covered(session, world.state, world.config, now)) {
+            end_session(out, world, session, reason_of(world, session));
+        }
+    }
+}
+
+void tick_file(Transition& out, const World& world) {
+    const auto& known = world.state.file;
+    if (known.serial == 0 || known.state == "expired" || world.now.wall < known.expires) return;
+    FileState file = known;
+    file.state = "expired";
+    file.code = file_code::kExpired;
+    Record record(event::kFileExpired, fmt::format("grant file serial {} ended at {}; its grants no longer serve",
+                                                   file.serial, format_time(file.expires)));
+    record.set("CODE", file.code).set("SERIAL", std::to_string(file.serial));
+    out.records.push_back(std::move(record));
+    out.actions.emplace_back(Announce{"file", "expired", file.code});
+    out.changes.emplace_back(PutFile{std::move(file)});
+}
+
+}  // namespace
+
+Transition on_tick(const World& world) {
+    Transition out;
+    tick_sessions(out, world);
+    tick_file(out, world);
+    tick_grants(out, world);
+    return out;
+}
+
+Transition on_start(const World& world) {
+    Transition out;
+    for (const auto& [id, pin] : world.state.pins) {
+        if (!pin.activation || pin.activation->boot_id == world.now.boot_id || world.state.ended.contains(id)) continue;
+        Pin moved = pin;  // boot time began anew: what is left by the wall clock is what is left
+        moved.activation->deadline = world.now.boot + (pin.activation->end - world.now.wall);
+        moved.activation->boot_id = world.now.boot_id;
+        out.changes.emplace_back(PutPin{std::move(moved)});
+    }
+    Record record(event::kDaemonStarted, "jitd " JIT_VERSION " is ready");
+    out.records.push_back(std::move(record));
+    return out;
+}
+
+Transition on_stop(const World&) {
+    Transition out;
+    out.records.emplace_back(event::kDaemonStopped, "jitd stops; sessions keep their ends");
+    return out;
+}
+
+}  // namespace jit::core

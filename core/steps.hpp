@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of step(), one per family of events; only core/step*.cpp include this.
+#pragma once
+
+#include "core/step.hpp"
+
+namespace jit::core {
+
+struct World {
+    const State& state;
+    const Config& config;
+    const Now& now;
+};
+
+Transition on_check(const World& world, const CheckEvent& event);
+Transition on_attach(const World& world, const AttachEvent& event);
+Transition on_empty(const World& world, const EmptyEvent& event);
+Transition on_grant(const World& world, const GrantEvent& event);
+Transition on_revoke(const World& world, const RevokeEvent& event);
+Transition on_file(const World& world, const FileEvent& event);
+Transition on_tick(const World& world);
+Transition on_start(const World& world);
+Transition on_stop(const World& world);
+
+/** Marks a session as ending and says so: change, record and action. */
+void end_session(Transition& out, const World& world, const Session& session, Code code);
+/** Fields that every record about a grant carries. */
+Record& describe(Record& record, const Grant& grant);
+Record& describe(Record& record, const Session& session);
+
+}  // namespace jit::core

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jitd/app.hpp"
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <sodium.h>
+#include <systemd/sd-daemon.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+
+#include "core/record.hpp"
+
+namespace jit::daemon {
+namespace {
+
+/** A hash, not the id itself: machine-id is confidential (machine-id(5)). */
+std::string machine_hash(const Environment& environment) {
+    const Fd fd(::open(environment.machine_id.c_str(), O_RDONLY | O_CLOEXEC));
+    char text[64];
+    const auto n = fd ? ::read(fd.get(), text, sizeof text) : 0;
+    core::Sha256 out{};
+    crypto_generichash(out.data(), out.size(), reinterpret_cast<const unsigned char*>(text),
+                       n > 0 ? static_cast<unsigned long long>(n) : 0, reinterpret_cast<const unsigned char*>("jitd"),
+                       0);
+    return core::to_hex(out.data(), out.size());
+}
+
+int complain(const core::Error& error) {
+    std::fprintf(stderr, "<2>jitd: %s\n", error.text.c_str());
+    return 1;
+}
+
+}  // namespace
+
+App::App(Environment environment)
+    : environment_(std::move(environment)), scopes_(environment_, [this](const std::string& session) {
+          engine_->handle(core::EmptyEvent{session});
+      }) {}
+
+App::~App() = default;
+
+core::Result<void> App::open_state() {
+    auto clock = Clock::create();
+    if (!clock) return clock.failure();
+    std::unique_ptr<Store> store;
+    Loaded loaded;
+    auto opened = Store::open(environment_.state_dir);
+    if (opened) {
+        store = std::make_unique<Store>(*std::move(opened));
+        auto rows = store->load(machine_hash(environment_), clock->now().boot_id);
+        if (rows) {
+            loaded = *std::move(rows);
+        } else {
+            opened = rows.failure();
+        }
+    }
+    if (!opened) {  // never a silent reset: nothing is allowed until root has looked
+        (void)complain(opened.error());
+        store.reset();
+        loaded.state.needs_recovery = true;
+    }
+    engine_ = std::make_unique<Engine>(*std::move(clock), std::move(store), std::move(loaded), journal_, *this);
+    return {};
+}
+
+core::Result<void> App::start(std::map<std::string, Fd> kept) {
+    if (sodium_init() < 0) return core::fail("Failed", "libsodium can't be initialised");
+    ::mallopt(M_ARENA_MAX, 1);  // two threads, little to do: a second arena is only memory
+    sd_event* event = nullptr;
+    if (const int r = sd_event_default(&event); r < 0) return core::fail("Failed", std::strerror(-r));
+    event_.reset(event);
+    (void)sd_event_set_watchdog(event, 1);
+    sigset_t mask;
+    sigemptyset(&mask);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&mask, signal);
+    sigprocmask(SIG_BLOCK, &mask, nullptr);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sd_event_add_signal(event, nullptr, signal, on_signal, this);
+
+    if (auto ok = journal_.start(event, environment_.journal_socket); !ok) return ok;
+    if (auto ok = worker_.start(event); !ok) return ok;
+    scopes_.start(event);
+    if (auto ok = open_state(); !ok) return ok;
+    for (auto& [session, fd] : kept) scopes_.adopt(session, std::move(fd));
+    source_ = std::make_unique<GrantSource>(environment_, *engine_, worker_);
+    manager_ = std::make_unique<Manager>(*engine_, *source_, worker_);
+    gate_ = std::make_unique<Gate>(environment_, *engine_, scopes_, *manager_);
+    bus_ = std::make_unique<SystemBus>(*manager_);
+    return source_->start(event, [this] { on_ready(); });
+}
+
+void App::on_ready() {
+    // Only now: a check or a tick before the file grants are back would deny, or end what they hold.
+    auto ok = engine_->start(event_.get());
+    if (ok) adopt_sessions();
+    if (ok) ok = gate_->start(event_.get(), std::move(gate_fd_));
+    if (ok && environment_.system_bus) ok = bus_->start(event_.get());
+    if (!ok) {
+        (void)complain(ok.error());
+        (void)sd_event_exit(event_.get(), 1);
+        return;
+    }
+    (void)sd_notify(0, "READY=1");
+}
+
+void App::adopt_sessions() {
+    std::vector<std::string> open, ending, gone;
+    for (const auto& [id, session] : engine_->state().sessions) {
+        if (session.state == core::SessionState::opening) continue;  // its scope line may still come
+        if (!scopes_.attach(id, Fd())) {
+            gone.push_back(id);
+        } else if (session.state == core::SessionState::ending) {
+            ending.push_back(id);
+        }
+    }
+    for (const auto& id : gone) engine_->handle(core::EmptyEvent{id});
+    for (const auto& id : ending) scopes_.stop(id, core::OnEnd::terminate);  // the first byte may not have gone out
+}
+
+void App::announce(const core::Announce& change) {
+    if (bus_) bus_->emit(change);
+}
+
+int App::on_signal(sd_event_source* source, const signalfd_siginfo* info, void* self) noexcept {
+    return guarded([&] {
+        auto& app = *static_cast<App*>(self);
+        if (info->ssi_signo == SIGHUP) {
+            app.source_->reload([] {});
+            return 0;
+        }
+        (void)sd_notify(0, "STOPPING=1");
+        app.engine_->stop(nullptr);
+        return sd_event_exit(sd_event_source_get_event(source), 0);
+    });
+}
+
+int App::run(Fd gate, std::map<std::string, Fd> kept) {
+    gate_fd_ = std::move(gate);
+    if (auto ok = start(std::move(kept)); !ok) return complain(ok.error());
+    return sd_event_loop(event_.get()) < 0 ? 1 : 0;
+}
+
+}  // namespace jit::daemon

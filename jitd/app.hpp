@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Owns all parts of jitd and starts them in order: state, settings and grants, gate, bus.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "jitd/engine.hpp"
+#include "jitd/environment.hpp"
+#include "jitd/gate.hpp"
+#include "jitd/grant_source.hpp"
+#include "jitd/journal.hpp"
+#include "jitd/manager.hpp"
+#include "jitd/scopes.hpp"
+#include "jitd/system_bus.hpp"
+#include "jitd/worker.hpp"
+
+namespace jit::daemon {
+
+class App final : public Actions {
+  public:
+    explicit App(Environment environment);
+    App(const App&) = delete;
+    App& operator=(const App&) = delete;
+    ~App() override;
+
+    /** `gate` listens; `kept` are the descriptors systemd kept, by session. Returns main's exit code. */
+    int run(Fd gate, std::map<std::string, Fd> kept);
+
+    void stop(const std::string& session, core::OnEnd how) override { scopes_.stop(session, how); }
+    void kill(const std::string& session) override { scopes_.kill(session); }
+    void announce(const core::Announce& change) override;
+
+  private:
+    core::Result<void> start(std::map<std::string, Fd> kept);
+    core::Result<void> open_state();
+    void on_ready();
+    void adopt_sessions();
+    static int on_signal(sd_event_source*, const signalfd_siginfo*, void* app) noexcept;
+
+    Environment environment_;
+    EventPtr event_;
+    Worker worker_;
+    Journal journal_;
+    Scopes scopes_;
+    std::unique_ptr<Engine> engine_;
+    std::unique_ptr<GrantSource> source_;
+    std::unique_ptr<Manager> manager_;
+    std::unique_ptr<Gate> gate_;
+    std::unique_ptr<SystemBus> bus_;
+    Fd gate_fd_;
+};
+
+}  // namespace jit::daemon

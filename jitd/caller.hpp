@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who calls: credentials of the connection, and what /proc says of the process behind it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/event.hpp"
+
+namespace jit::daemon {
+
+struct Peer {
+    std::uint32_t uid = 0xFFFFFFFFU;
+    pid_t pid = 0;
+};
+
+/** Evidence that may only refuse, never allow: root can forge it and pids are reused. */
+struct Evidence {
+    std::uint32_t loginuid = 0xFFFFFFFFU;
+    bool in_scope = false;
+};
+
+Evidence evidence_of(pid_t pid);
+/** On the worker: names and admin rights behind a peer. */
+core::Actor resolve(const Peer& peer, const Evidence& evidence, const std::vector<std::string>& admins);
+
+}  // namespace jit::daemon

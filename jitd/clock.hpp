@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one place of jitd that reads the clocks.
+#pragma once
+
+#include <string>
+
+#include "core/result.hpp"
+#include "core/time.hpp"
+
+namespace jit::daemon {
+
+class Clock {
+  public:
+    static core::Result<Clock> create();
+    [[nodiscard]] core::Now now() const;
+
+  private:
+    std::string boot_id_;
+};
+
+}  // namespace jit::daemon

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jitd/engine.hpp"
+
+#include <algorithm>
+
+namespace jit::daemon {
+namespace {
+
+constexpr int kMaxTicks = 16;            // per turn of the loop; the rest waits for the next
+constexpr std::uint64_t kTrimEvery = 64;  // records between two clean-ups of the outbox
+
+template <class T>
+bool passed(const std::optional<T>& due, T now) {
+    return due && *due <= now;
+}
+
+/** The durable part of a widening event can't be undone by forgetting it: it is ended instead. */
+std::vector<core::Change> undo(const core::Event& event, core::Wall at) {
+    if (const auto* grant = std::get_if<core::GrantEvent>(&event)) {
+        return {core::PutEnded{core::Ended{grant->id, core::EndHow::revoked, "audit", at}}};
+    }
+    return {};
+}
+
+}  // namespace
+
+struct Engine::Pending {
+    core::Event event;
+    Outcome outcome;
+    Done done;
+    bool failed = false;
+};
+
+Engine::Engine(Clock clock, std::unique_ptr<Store> store, Loaded loaded, Journal& journal, Actions& actions)
+    : clock_(std::move(clock)),
+      store_(std::move(store)),
+      state_(std::move(loaded.state)),
+      config_(std::make_shared<core::Config>()),
+      seq_(loaded.seq),
+      chain_(loaded.chain),
+      outbox_(std::move(loaded.outbox)),
+      journal_(journal),
+      actions_(actions),
+      floor_saved_(state_.floor.high()) {}
+
+core::Result<void> Engine::start(sd_event* event) {
+    if (wall_timer_.init(event, CLOCK_REALTIME, kPriorityTimer, [this] { settle(); }) < 0 ||
+        boot_timer_.init(event, CLOCK_BOOTTIME, kPriorityTimer, [this] { settle(); }) < 0 ||
+        denial_timer_.init(event, CLOCK_BOOTTIME, kPriorityTimer, [this] { flush_denials(); }) < 0) {
+        return core::fail("Failed", "engine: timer");
+    }
+    for (auto& record : outbox_) journal_.send(std::move(record), nullptr);
+    outbox_.clear();
+    handle(core::StartEvent{});
+    return {};
+}
+
+void Engine::set_config(std::shared_ptr<const core::Config> config) { config_ = std::move(config); }
+
+void Engine::handle(const core::Event& event, Done done) {
+    const auto now = clock_.now();
+    if (passed(due_.wall, now.wall) || passed(due_.boot, now.boot)) settle();
+    state_.floor.observe(now);
+
+    auto pending = std::make_shared<Pending>(Pending{event, {}, std::move(done)});
+    auto& transition = pending->outcome.transition;
+    transition = core::step(state_, *config_, event, now);
+    if (transition.refused) {
+        if (pending->done) pending->done(pending->outcome);
+        return;
+    }
+    const bool check = std::holds_alternative<core::CheckEvent>(event);
+    const bool denied = check && !transition.decision.allowed();
+    if (denied) {
+        std::vector<core::Record> kept;
+        for (const auto& record : transition.records) {
+            if (auto passing = denials_.pass(record, now.boot)) kept.push_back(std::move(*passing));
+        }
+        if (kept.size() < transition.records.size()) flush_denials();
+        transition.records = std::move(kept);
+    }
+
+    const auto before_seq = seq_;
+    const auto before_chain = chain_;
+    auto sealed = seal(transition.records);
+    const bool committed = commit(transition.changes, sealed);
+    if (!committed && transition.widens && !check) {
+        seq_ = before_seq;
+        chain_ = before_chain;
+        transition.refused = core::Error{"Failed", "state: /var/lib/jit can't be written; nothing was changed; see: "
+                                                   "journalctl -u jitd"};
+        if (pending->done) pending->done(pending->outcome);
+        return;
+    }
+    // A check lives on its record alone; a reduction holds in memory whatever the disk says.
+    pending->outcome.durable = committed;
+    for (const auto& change : transition.changes) core::apply(state_, change);
+
+    const bool waits = transition.widens && !std::holds_alternative<core::FileEvent>(event);
+    if (!waits) {
+        act(transition.actions);
+        for (auto& record : sealed) journal_.send(std::move(record), nullptr);
+        if (pending->done) pending->done(pending->outcome);
+    } else {
+        record_all(pending, std::move(sealed));
+    }
+    if (transition.session) {
+        const auto limit = now.boot + core::kOpeningLimit;
+        if (!due_.boot || limit < *due_.boot) {
+            due_.boot = limit;
+            boot_timer_.arm(static_cast<std::uint64_t>(limit.time_since_epoch().count()));
+        }
+    }
+    if (!check) settle();
+    trim_outbox();
+}
+
+void Engine::record_all(std::shared_ptr<Pending> pending, std::vector<core::SealedRecord> sealed) {
+    if (sealed.empty()) {
+        finish(pending);
+        return;
+    }
+    for (std::size_t i = 0; i < sealed.size(); ++i) {
+        const bool last = i + 1 == sealed.size();  // read in order: the last one speaks for all
+        journal_.send(std::move(sealed[i]), !last ? Journal::Done(nullptr) : [this, pending](bool accepted) {
+            pending->failed = !accepted && config_->settings.on_audit_failure == core::OnAuditFailure::deny;
+            finish(pending);
+        });
+    }
+}
+
+void Engine::finish(const std::shared_ptr<Pending>& pending) {
+    auto& transition = pending->outcome.transition;
+    const auto* check = std::get_if<core::CheckEvent>(&pending->event);
+    if (pending->failed) {
+        audit_failed(*pending);
+    } else if (check && check->phase != core::Phase::scope) {
+        // A revoke may have returned while the record was on its way: then this is no longer an allow.
+        auto again = core::decide(check->query, state_, *config_, clock_.now());
+        const auto it = transition.session ? state_.sessions.find(transition.session->id) : state_.sessions.end();
+        const bool gone = transition.session &&
+                          (it == state_.sessions.end() || it->second.state == core::SessionState::ending);
+        if (!again.allowed() || gone) {
+            if (again.allowed()) again.code = core::Code::revoked;
+            transition.decision = again;
+            transition.text = core::denial_text(check->query, again, *config_);
+            transition.session.reset();
+        }
+    }
+    if (!transition.refused) act(transition.actions);
+    if (pending->done) pending->done(pending->outcome);
+}
+
+void Engine::audit_failed(Pending& pending) {
+    auto& transition = pending.outcome.transition;
+    transition.actions.clear();
+    if (const auto* check = std::get_if<core::CheckEvent>(&pending.event)) {
+        if (transition.session) handle(core::EmptyEvent{transition.session->id});
+        transition.session.reset();
+        transition.decision = core::Decision{};
+        transition.decision.code = core::Code::audit;
+        transition.text = core::denial_text(check->query, transition.decision, *config_);
+        return;
+    }
+    const auto changes = undo(pending.event, clock_.now().wall);
+    (void)commit(changes, {});
+    for (const auto& change : changes) core::apply(state_, change);
+    transition.refused = core::Error{"Audit", "audit: journald does not take records; nothing was granted; see: "
+                                              "systemctl status systemd-journald"};
+}
+
+std::vector<core::SealedRecord> Engine::seal(const std::vector<core::Record>& records) {
+    std::vector<core::SealedRecord> out;
+    out.reserve(records.size());
+    for (const auto& record : records) {
+        out.push_back(core::seal(record, ++seq_, chain_, state_.host_id));
+        chain_ = out.back().chain;
+    }
+    return out;
+}
+
+bool Engine::commit(const std::vector<core::Change>& changes, const std::vector<core::SealedRecord>& records) {
+    if (!store_) return false;
+    if (changes.empty() && records.empty()) return true;
+    const auto ok = store_->commit(changes, records, state_.floor.high(), durability_of(changes));
+    if (!ok) std::fprintf(stderr, "<3>jitd: %s\n", ok.error().text.c_str());
+    if (ok) floor_saved_ = state_.floor.high();
+    return ok.has_value();
+}
+
+void Engine::act(const std::vector<core::Action>& actions) {
+    for (const auto& action : actions) {
+        if (const auto* stop = std::get_if<core::StopSession>(&action)) actions_.stop(stop->id, stop->how);
+        if (const auto* kill = std::get_if<core::KillSession>(&action)) actions_.kill(kill->id);
+        if (const auto* announce = std::get_if<core::Announce>(&action)) actions_.announce(*announce);
+    }
+}
+
+bool Engine::tick() {
+    const auto now = clock_.now();
+    state_.floor.observe(now);
+    const auto transition = core::step(state_, *config_, core::TickEvent{}, now);
+    auto sealed = seal(transition.records);
+    (void)commit(transition.changes, sealed);
+    for (const auto& change : transition.changes) core::apply(state_, change);
+    act(transition.actions);
+    for (auto& record : sealed) journal_.send(std::move(record), nullptr);
+    return !transition.changes.empty();
+}
+
+void Engine::settle() {
+    due_ = {};
+    int rounds = 0;
+    while (rounds < kMaxTicks && tick()) ++rounds;
+    if (store_ && state_.floor.high() - floor_saved_ >= core::kFloorInterval) {
+        if (store_->save_floor(state_.floor.high())) floor_saved_ = state_.floor.high();
+    }
+    const auto now = clock_.now();
+    due_ = core::next_due(state_, *config_, now);
+    if (rounds == kMaxTicks) due_.boot = now.boot;
+    arm();
+}
+
+void Engine::arm() {
+    if (due_.wall) {
+        wall_timer_.arm(core::to_usec(*due_.wall));
+    } else {
+        wall_timer_.disarm();
+    }
+    if (due_.boot) {
+        boot_timer_.arm(static_cast<std::uint64_t>(due_.boot->time_since_epoch().count()));
+    } else {
+        boot_timer_.disarm();
+    }
+}
+
+void Engine::flush_denials() {
+    const auto now = clock_.now();
+    std::optional<core::Boot> next;
+    auto sealed = seal(denials_.due(now.boot, next));
+    (void)commit({}, sealed);
+    for (auto& record : sealed) journal_.send(std::move(record), nullptr);
+    if (next) denial_timer_.arm(static_cast<std::uint64_t>(next->time_since_epoch().count()));
+}
+
+void Engine::trim_outbox() {
+    // Journald's socket may go away with a second's worth of records that counted as read: those stay.
+    const auto read = journal_.read_up_to();
+    if (!store_ || read < trimmed_ + kTrimEvery) return;
+    (void)store_->forget_records(read - kTrimEvery / 2);
+    trimmed_ = read;
+}
+
+void Engine::stop(Done done) {
+    handle(core::StopEvent{}, nullptr);
+    if (store_) (void)store_->save_floor(state_.floor.high());
+    if (done) done({});
+}
+
+}  // namespace jit::daemon

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs core's state machine: one event at a time, in the order step, commit, apply, record, act, answer.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/config.hpp"
+#include "core/step.hpp"
+#include "jitd/clock.hpp"
+#include "jitd/denials.hpp"
+#include "jitd/journal.hpp"
+#include "jitd/loop.hpp"
+#include "jitd/store.hpp"
+
+namespace jit::daemon {
+
+/** What the outside does for the engine. */
+class Actions {
+  public:
+    virtual ~Actions() = default;
+    virtual void stop(const std::string& session, core::OnEnd how) = 0;
+    virtual void kill(const std::string& session) = 0;
+    virtual void announce(const core::Announce& change) = 0;
+};
+
+/** How an event went. A refused or failed one changed nothing that widens access. */
+struct Outcome {
+    core::Transition transition;
+    bool durable = true;  // false: a reduction that holds until restart only
+};
+
+class Engine {
+  public:
+    using Done = std::function<void(const Outcome&)>;
+
+    Engine(Clock clock, std::unique_ptr<Store> store, Loaded loaded, Journal& journal, Actions& actions);
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    core::Result<void> start(sd_event* event);
+    /** `done` is called once, when the records are accepted or have failed; at once for a pure reduction. */
+    void handle(const core::Event& event, Done done = nullptr);
+    /** Ends, activations and kills that are due; arms the next timer. */
+    void settle();
+    /** On the way out: the last record and the floor. */
+    void stop(Done done);
+
+    /** Takes effect with the next event or settle(): the caller has the grants that belong to it. */
+    void set_config(std::shared_ptr<const core::Config> config);
+    [[nodiscard]] const core::State& state() const { return state_; }
+    [[nodiscard]] const core::Config& config() const { return *config_; }
+    [[nodiscard]] std::shared_ptr<const core::Config> share_config() const { return config_; }
+    [[nodiscard]] core::Now now() const { return clock_.now(); }
+
+  private:
+    struct Pending;
+    void record_all(std::shared_ptr<Pending> pending, std::vector<core::SealedRecord> sealed);
+    void finish(const std::shared_ptr<Pending>& pending);
+    void audit_failed(Pending& pending);
+    std::vector<core::SealedRecord> seal(const std::vector<core::Record>& records);
+    bool commit(const std::vector<core::Change>& changes, const std::vector<core::SealedRecord>& records);
+    void act(const std::vector<core::Action>& actions);
+    bool tick();
+    void arm();
+    void trim_outbox();
+    void flush_denials();
+
+    Clock clock_;
+    std::unique_ptr<Store> store_;
+    core::State state_;
+    std::shared_ptr<const core::Config> config_;
+    std::uint64_t seq_;
+    core::Chain chain_;
+    std::vector<core::SealedRecord> outbox_;  // from before this start
+    Journal& journal_;
+    Actions& actions_;
+    Denials denials_;
+    Timer wall_timer_, boot_timer_, denial_timer_;
+    core::Due due_;
+    core::Wall floor_saved_{};
+    std::uint64_t trimmed_ = 0;
+};
+
+}  // namespace jit::daemon

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// The root-only socket where PAM asks: one D-Bus connection per client, peer to peer, no bus in between.
+#pragma once
+
+#include <array>
+#include <deque>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/handle.hpp"
+#include "jitd/caller.hpp"
+#include "jitd/dict.hpp"
+#include "jitd/engine.hpp"
+#include "jitd/environment.hpp"
+#include "jitd/loop.hpp"
+#include "jitd/scopes.hpp"
+
+namespace jit::daemon {
+
+class Manager;
+
+class Gate {
+  public:
+    Gate(const Environment& environment, Engine& engine, Scopes& scopes, Manager& manager);
+    Gate(const Gate&) = delete;
+    Gate& operator=(const Gate&) = delete;
+    ~Gate();
+
+    /** Serves the listening socket `fd`. */
+    core::Result<void> start(sd_event* event, Fd fd);
+
+    int check(sd_bus_message* m);
+    int attach(sd_bus_message* m);
+    int close(sd_bus_message* m);
+
+  private:
+    struct Connection;
+    struct Answer;
+    void on_accept();
+    void serve(Fd fd, Peer peer);
+    static int on_disconnect(sd_bus_message* m, void* connection, sd_bus_error*) noexcept;
+    core::Result<core::CheckEvent> read_request(const Dict& dict) const;
+    Answer answer_of(const core::CheckEvent& event, const core::Transition& transition) const;
+    static int reply(sd_bus_message* m, const Answer& answer);
+
+    const Environment& environment_;
+    Engine& engine_;
+    Scopes& scopes_;
+    Manager& manager_;
+    sd_event* event_ = nullptr;
+    Fd listen_;
+    Watch watch_;
+    std::vector<std::unique_ptr<Connection>> connections_;
+    std::vector<std::unique_ptr<Connection>> dead_;
+    std::deque<Answer> recent_;  // a repeated nonce gets the same answer
+};
+
+}  // namespace jit::daemon

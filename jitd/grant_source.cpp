@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jitd/grant_source.hpp"
+
+#include <sys/inotify.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <set>
+
+#include "core/codes.hpp"
+#include "jitd/accounts.hpp"
+
+namespace jit::daemon {
+namespace {
+
+constexpr std::uint64_t kQuiet = 200'000;     // a delivery is two files: wait until nothing moves
+constexpr std::uint64_t kPatience = 2'000'000;  // but not for ever
+constexpr std::uint32_t kEvents = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ATTRIB |
+                                  IN_DELETE_SELF | IN_MOVE_SELF;
+constexpr std::size_t kMaxResolve = 256;  // accounts looked up at acceptance; the others are pinned at first use
+
+std::uint64_t monotonic() {
+    timespec ts{};
+    ::clock_gettime(CLOCK_MONOTONIC, &ts);
+    return static_cast<std::uint64_t>(ts.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(ts.tv_nsec) / 1000;
+}
+
+/** Identity of a file's content as far as a writer can't keep it the same: changes mean read again. */
+std::string stamp(const std::string& path) {
+    struct stat st {};
+    if (::stat(path.c_str(), &st) < 0) return path + ":-;";
+    return path + ":" + std::to_string(st.st_ino) + ":" + std::to_string(st.st_size) + ":" +
+           std::to_string(st.st_ctim.tv_sec) + "." + std::to_string(st.st_ctim.tv_nsec) + ";";
+}
+
+std::string config_key(const Environment& environment) {
+    std::string out;
+    for (const auto* name : {"/jitd.toml", "/host.toml", "/trust.toml", "/policy.toml", "/jitd.toml.d"}) {
+        out += stamp(environment.config_dir + name);
+    }
+    return out + stamp(environment.vendor_dir + "/jitd.toml") + stamp(environment.vendor_dir + "/policy.toml");
+}
+
+}  // namespace
+
+/** One run on the worker: its inputs are copied in, its results carried back to the loop. */
+struct GrantSource::Job {
+    // in
+    bool force = false, first = false;
+    std::string last_key;
+    std::shared_ptr<const core::Config> last_config;
+    core::FileState file;
+    core::Floor floor;
+    core::Now now;
+    std::optional<Pair::Digest> accepted_pair, refused_pair;
+    // out
+    std::string key;
+    ConfigReading reading;
+    std::optional<core::FileEvent> accepted, delivered;
+    std::optional<Pair::Digest> pair;
+    bool delivered_none = false;
+
+    void run(const Environment& environment);
+
+  private:
+    core::FileEvent load(core::Result<Pair>& pair, core::LoadMode mode, const std::string& name);
+};
+
+core::FileEvent GrantSource::Job::load(core::Result<Pair>& source, core::LoadMode mode, const std::string& name) {
+    core::FileEvent event{core::Result<core::SignedGrants>(core::fail("", "")), mode, {}, true};
+    if (!source) {
+        event.loaded = source.failure();
+        return event;
+    }
+    core::LoadRequest request{*source, source->signature(), name, reading.config->trust};
+    request.policy = &reading.config->policy;
+    request.host = &reading.config->host;
+    request.now = now.wall;
+    request.marks = {file.serial, file.sha256};
+    request.mode = mode;
+    event.loaded = core::load_grant_file(request);
+    if (!event.loaded) return event;
+    std::set<std::string> names;
+    for (const auto& grant : event.loaded->grants) {
+        if (!grant.uid && names.size() < kMaxResolve) names.insert(grant.account);
+    }
+    for (const auto& account : names) {
+        if (const auto uid = uid_of(account)) event.resolved[account] = *uid;
+    }
+    return event;
+}
+
+void GrantSource::Job::run(const Environment& environment) {
+    key = config_key(environment);
+    reading = read_config(environment, last_config);
+    reading.changed = key != last_key;
+    if (first || reading.changed || force) {
+        auto copy = Pair::accepted(environment.state_dir);
+        if (copy || copy.error().code != core::file_code::kMissing) {
+            accepted = load(copy, core::LoadMode::accepted, "accepted copy of the grant file");
+            accepted->record = reading.changed && !first;
+        }
+    }
+    const auto path = environment.config_dir + "/grants.toml";
+    auto delivery = Pair::copy(path, path + ".sig", environment.root_uid, environment.state_dir);
+    if (!delivery) {
+        struct stat st {};
+        delivered_none = delivery.error().code == core::file_code::kMissing && ::lstat(path.c_str(), &st) < 0;
+        if (!delivered_none) delivered = load(delivery, core::LoadMode::delivered, path);
+        return;
+    }
+    pair = delivery->digest();
+    const bool news = first || force || reading.changed || (pair != accepted_pair && pair != refused_pair) ||
+                      (pair == accepted_pair && file.state == "refused");
+    if (!news) return;
+    if (floor.refuses(now)) {
+        delivered = core::FileEvent{core::fail(core::file_code::kClockBack, path + ": the clock of this host went back"),
+                                    core::LoadMode::delivered, {}, true};
+    } else {
+        delivered = load(delivery, core::LoadMode::delivered, path);
+    }
+    if (delivered->loaded && !delivered->loaded->unchanged) {
+        if (auto ok = delivery->accept(environment.state_dir); !ok) delivered->loaded = ok.failure();
+    }
+    if (!delivered->loaded) delivered->record = pair != refused_pair;
+}
+
+GrantSource::GrantSource(const Environment& environment, Engine& engine, Worker& worker)
+    : environment_(environment), engine_(engine), worker_(worker) {}
+
+core::Result<void> GrantSource::start(sd_event* event, Done ready) {
+    inotify_ = Fd(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+    if (!inotify_) return core::fail("Failed", std::string("inotify: ") + std::strerror(errno));
+    int r = watch_.start(event, inotify_.get(), EPOLLIN, kPriorityBus, [this](std::uint32_t) { on_inotify(); });
+    if (r >= 0) r = quiet_.init(event, CLOCK_MONOTONIC, kPriorityBus, [this] { run(); });
+    if (r < 0) return core::fail("Failed", std::string("grant source: ") + std::strerror(-r));
+    watch_folders();
+    reload(std::move(ready));
+    return {};
+}
+
+void GrantSource::watch_folders() {
+    // Adding a watch again is no change; a folder made later is found when its parent changes.
+    for (const auto& dir : {environment_.config_dir, environment_.config_dir + "/jitd.toml.d"}) {
+        (void)::inotify_add_watch(inotify_.get(), dir.c_str(), kEvents);
+    }
+}
+
+void GrantSource::on_inotify() {
+    alignas(inotify_event) char buffer[8192];
+    while (::read(inotify_.get(), buffer, sizeof buffer) > 0) {
+    }
+    watch_folders();
+    const auto now = monotonic();
+    if (!first_change_) first_change_ = now;
+    quiet_.arm(std::min(now + kQuiet, *first_change_ + kPatience));
+}
+
+void GrantSource::reload(Done done) {
+    (running_ ? next_waiting_ : waiting_).push_back(std::move(done));
+    config_key_.clear();  // read as if everything had changed
+    run();
+}
+
+void GrantSource::run() {
+    if (running_) {
+        again_ = true;
+        return;
+    }
+    running_ = true;
+    quiet_.disarm();
+    first_change_.reset();
+    watch_folders();
+    auto job = std::make_shared<Job>();
+    job->force = !waiting_.empty();
+    job->first = first_;
+    job->last_key = config_key_;
+    if (!first_) job->last_config = engine_.share_config();
+    job->file = engine_.state().file;
+    job->floor = engine_.state().floor;
+    job->now = engine_.now();
+    job->accepted_pair = accepted_pair_;
+    job->refused_pair = refused_pair_;
+    const bool posted = worker_.post([this, job, &environment = environment_]() -> Worker::Completion {
+        job->run(environment);
+        return [this, job] { finish(*job); };
+    });
+    if (!posted) {
+        running_ = false;
+        quiet_.arm(monotonic() + kPatience);
+    }
+}
+
+void GrantSource::take(Job& job, bool accepted) {
+    auto& event = accepted ? job.accepted : job.delivered;
+    if (!event) return;
+    const bool good = event->loaded.has_value();
+    engine_.handle(*event);
+    if (accepted) return;
+    (good ? accepted_pair_ : refused_pair_) = job.pair;
+    if (good) refused_pair_.reset();
+}
+
+void GrantSource::finish(Job& job) {
+    running_ = false;
+    problems_ = job.reading.problems;
+    if (job.reading.changed || first_) {
+        for (const auto& problem : problems_) std::fprintf(stderr, "<4>jitd: %s\n", problem.c_str());
+    }
+    config_key_ = job.key;
+    engine_.set_config(job.reading.config);
+    const bool first = std::exchange(first_, false);
+    take(job, true);
+    take(job, false);
+    if (!first) engine_.settle();
+    auto done = std::exchange(waiting_, std::exchange(next_waiting_, {}));
+    for (auto& callback : done) callback();
+    if (std::exchange(again_, false) || !waiting_.empty()) run();
+}
+
+}  // namespace jit::daemon

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jitd/journal.hpp"
+
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+
+namespace jit::daemon {
+namespace {
+
+constexpr std::uint64_t kSecond = 1'000'000;
+constexpr std::uint64_t kRetry = 20'000;
+constexpr std::size_t kMaxUnsent = 4096;
+constexpr int kReadBelow = 64;  // SIOCOUTQ counts an overhead of its own, and shows 1 for an instant
+
+std::uint64_t monotonic() {
+    timespec ts{};
+    ::clock_gettime(CLOCK_MONOTONIC, &ts);
+    return static_cast<std::uint64_t>(ts.tv_sec) * kSecond + static_cast<std::uint64_t>(ts.tv_nsec) / 1000;
+}
+
+}  // namespace
+
+core::Result<void> Journal::start(sd_event* event, std::string socket_path) {
+    event_ = event;
+    path_ = std::move(socket_path);
+    if (deadline_.init(event, CLOCK_MONOTONIC, kPriorityAudit, [this] { expire(); }) < 0 ||
+        retry_.init(event, CLOCK_MONOTONIC, kPriorityAudit, [this] { reconnect(); }) < 0) {
+        return core::fail("Failed", "journal: timer");
+    }
+    (void)connect();
+    return {};
+}
+
+bool Journal::connect() {
+    watch_.stop();
+    fd_ = Fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, path_.c_str(), sizeof address.sun_path - 1);
+    if (!fd_ || ::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) {
+        fd_.reset();
+        return false;
+    }
+    // Edge-triggered on purpose: level-triggered EPOLLOUT is true all the time.
+    return watch_.start(event_, fd_.get(), EPOLLOUT | EPOLLET, kPriorityAudit,
+                        [this](std::uint32_t) { on_writable(); }) >= 0;
+}
+
+void Journal::reconnect() {
+    if (!connect()) {
+        retry_.arm(monotonic() + kRetry);
+        return;
+    }
+    // What lay in the old queue is gone although it counted as read: the last second goes again, same JIT_SEQ.
+    std::deque<Item> again;
+    for (auto& item : recent_) again.push_back(Item{item.record, nullptr, item.since_usec});
+    recent_.clear();
+    for (auto& item : waiting_) again.push_back(std::move(item));
+    waiting_.clear();
+    for (auto& item : unsent_) again.push_back(std::move(item));
+    unsent_ = std::move(again);
+    pump();
+}
+
+void Journal::send(core::SealedRecord record, Done done) {
+    if (unsent_.size() >= kMaxUnsent) {  // the outbox has its text; it goes out at the next start
+        if (done) done(false);
+        return;
+    }
+    unsent_.push_back(Item{std::move(record), std::move(done), monotonic()});
+    pump();
+    arm();
+}
+
+void Journal::pump() {
+    while (!unsent_.empty()) {
+        if (!fd_) {
+            retry_.arm(monotonic() + kRetry);
+            return;
+        }
+        auto& item = unsent_.front();
+        const auto& data = item.record.datagram;
+        if (::send(fd_.get(), data.data(), data.size(), MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
+            if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS || errno == EINTR) return;
+            fd_.reset();
+            retry_.arm(monotonic());  // at once, but not from inside this loop
+            return;
+        }
+        waiting_.push_back(std::move(item));
+        unsent_.pop_front();
+    }
+}
+
+void Journal::on_writable() {
+    int queued = 0;
+    if (!fd_ || ::ioctl(fd_.get(), SIOCOUTQ, &queued) < 0) return;
+    if (queued < kReadBelow) {
+        std::deque<Item> read;
+        read.swap(waiting_);
+        const auto horizon = monotonic() - kSecond;
+        while (!recent_.empty() && recent_.front().since_usec < horizon) recent_.pop_front();
+        for (auto& item : read) {
+            read_ = std::max(read_, item.record.seq);
+            recent_.push_back(Item{item.record, nullptr, item.since_usec});
+        }
+        pump();
+        arm();
+        for (auto& item : read) {
+            if (item.done) std::exchange(item.done, nullptr)(true);
+        }
+        return;
+    }
+    pump();
+}
+
+void Journal::expire() {
+    const auto now = monotonic();
+    std::deque<Done> failed;
+    for (auto* queue : {&waiting_, &unsent_}) {
+        for (auto& item : *queue) {
+            // The record stays queued: it is still sent when journald comes back.
+            if (item.done && now - item.since_usec >= kSecond) failed.push_back(std::exchange(item.done, nullptr));
+        }
+    }
+    arm();
+    for (auto& done : failed) done(false);
+}
+
+void Journal::arm() {
+    std::uint64_t first = UINT64_MAX;
+    for (const auto* queue : {&waiting_, &unsent_}) {
+        for (const auto& item : *queue) {
+            if (item.done) first = std::min(first, item.since_usec);
+        }
+    }
+    if (first == UINT64_MAX) {
+        deadline_.disarm();
+    } else {
+        deadline_.arm(first + kSecond);
+    }
+}
+
+}  // namespace jit::daemon

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sends audit records to journald and knows when it has read them.
+// sd_journal_sendv can't tell: it reports success with no journald and blocks when the queue is full. So: the native
+// protocol on an own non-blocking datagram socket; an edge of EPOLLOUT with an empty send queue means read.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <string>
+
+#include "common/handle.hpp"
+#include "core/record.hpp"
+#include "core/result.hpp"
+#include "jitd/loop.hpp"
+
+namespace jit::daemon {
+
+class Journal {
+  public:
+    /** Called once: true when journald has read the record and all before it, false after 1.0 s without. */
+    using Done = std::function<void(bool accepted)>;
+
+    Journal() = default;
+    Journal(const Journal&) = delete;
+    Journal& operator=(const Journal&) = delete;
+
+    core::Result<void> start(sd_event* event, std::string socket_path);
+    void send(core::SealedRecord record, Done done);
+    /** The last record that journald is known to have read; 0 = none. */
+    [[nodiscard]] std::uint64_t read_up_to() const { return read_; }
+    [[nodiscard]] bool idle() const { return unsent_.empty() && waiting_.empty(); }
+
+  private:
+    struct Item {
+        core::SealedRecord record;
+        Done done;
+        std::uint64_t since_usec;  // CLOCK_MONOTONIC
+    };
+    bool connect();
+    void reconnect();
+    void pump();
+    void on_writable();
+    void expire();
+    void arm();
+
+    sd_event* event_ = nullptr;
+    std::string path_;
+    Fd fd_;
+    Watch watch_;
+    Timer deadline_, retry_;
+    std::deque<Item> unsent_;   // EAGAIN: any user can fill journald's queue, so this waits and is no failure
+    std::deque<Item> waiting_;  // sent, not known to be read
+    std::deque<Item> recent_;   // of the last second: sent again when journald's socket went away
+    std::uint64_t read_ = 0;
+};
+
+}  // namespace jit::daemon

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// jitd: decides who may elevate on this host, and ends it. Started by systemd with its socket.
+#include <systemd/sd-daemon.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <map>
+#include <string>
+
+#include "jitd/app.hpp"
+
+namespace {
+
+int serve() {
+    char** names = nullptr;
+    const int count = sd_listen_fds_with_names(1, &names);
+    jit::Fd gate;
+    std::map<std::string, jit::Fd> kept;
+    for (int i = 0; i < count; ++i) {
+        jit::Fd fd(SD_LISTEN_FDS_START + i);
+        const std::string name = names[i];
+        if (name.starts_with("k-")) {
+            kept.insert_or_assign(name.substr(2), std::move(fd));
+        } else if (!gate && sd_is_socket(fd.get(), AF_UNIX, SOCK_STREAM, 1) > 0) {
+            gate = std::move(fd);
+        }
+        std::free(names[i]);
+    }
+    std::free(names);
+    if (!gate) {
+        std::fprintf(stderr, "jitd: no listening socket was passed; start it by: systemctl start jitd.socket\n");
+        return 1;
+    }
+    jit::daemon::App app{jit::daemon::Environment{}};
+    return app.run(std::move(gate), std::move(kept));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc == 2 && std::strcmp(argv[1], "--version") == 0) {
+        std::puts("jitd " JIT_VERSION);
+        return 0;
+    }
+    if (argc > 1) {
+        std::fprintf(stderr, "jitd: %s: no such option; see jitd(8)\n", argv[1]);
+        return 2;
+    }
+    try {
+        return serve();
+    } catch (const std::exception& e) {
+        std::fprintf(stderr, "<2>jitd: %s\n", e.what());
+        return 1;
+    }
+}

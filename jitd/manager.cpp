@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jitd/manager.hpp"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+#include "common/names.hpp"
+#include "jitd/accounts.hpp"
+
+namespace jit::daemon {
+namespace {
+
+constexpr std::size_t kMaxPending = 256;
+constexpr std::size_t kMaxWord = 4096;
+
+enum class Access { anyone, admin };
+
+/** Who may call what; what is not listed is refused. The bus policy says the same a second time. */
+struct Method {
+    const char* name;
+    const char* signature;
+    Access access;
+    bool about_account;  // the first word, or filter and query key "user", names an account to look up
+    Manager::Handler handler;
+};
+
+constexpr Method kMethods[] = {
+    {"GetStatus", "a{sv}", Access::anyone, false, &Manager::get_status},
+    {"Grant", "ssts" "a{sv}", Access::anyone, true, &Manager::grant},  // local_grants decides
+    {"Revoke", "ss" "a{sv}", Access::admin, false, &Manager::revoke},
+    {"RevokeUser", "ss" "a{sv}", Access::admin, false, &Manager::revoke},
+    {"RevokeSession", "ss" "a{sv}", Access::admin, false, &Manager::revoke},
+    {"RevokeAll", "s" "a{sv}", Access::admin, false, &Manager::revoke},
+    {"ListGrants", "a{sv}", Access::anyone, false, &Manager::list_grants},
+    {"ListSessions", "a{sv}", Access::anyone, false, &Manager::list_sessions},
+    {"Show", "sa{sv}", Access::anyone, false, &Manager::show},
+    {"Explain", "a{sv}", Access::anyone, true, &Manager::explain},
+    {"Reload", "a{sv}", Access::admin, false, &Manager::reload},
+};
+
+const Method* find_method(const char* name) {
+    for (const auto& method : kMethods) {
+        if (std::strcmp(method.name, name) == 0) return &method;
+    }
+    return nullptr;
+}
+
+int refuse(sd_bus_message* m, const core::Error& error) {
+    const auto name = kErrorPrefix + error.code;
+    const sd_bus_error bus_error = {name.c_str(), error.text.c_str(), 0};
+    return sd_bus_reply_method_error(m, &bus_error);
+}
+
+core::Result<void> read_arguments(sd_bus_message* m, const char* signature, Call& call) {
+    for (const char* at = signature; *at != '\0'; ++at) {
+        if (*at == 's') {
+            const char* word = nullptr;
+            if (sd_bus_message_read(m, "s", &word) < 0) return core::fail("InvalidArgument", "a string can't be read");
+            if (std::strlen(word) > kMaxWord) return core::fail("InvalidArgument", "a string is longer than 4096 bytes");
+            call.words.emplace_back(word);
+        } else if (*at == 't') {
+            if (sd_bus_message_read(m, "t", &call.number) < 0) {
+                return core::fail("InvalidArgument", "a number can't be read");
+            }
+        } else {
+            auto dict = Dict::read(m);
+            if (!dict) return dict.failure();
+            call.options = *std::move(dict);
+            break;
+        }
+    }
+    return {};
+}
+
+int on_call(sd_bus_message* m, void* endpoint, sd_bus_error*) noexcept {
+    return guarded([&] {
+        const auto& at = *static_cast<ManagerEndpoint*>(endpoint);
+        return at.manager->dispatch(m, at);
+    });
+}
+
+int get_version(sd_bus*, const char*, const char*, const char*, sd_bus_message* reply, void*, sd_bus_error*) noexcept {
+    return sd_bus_message_append(reply, "s", JIT_VERSION);
+}
+
+#define JIT_OPEN SD_BUS_VTABLE_UNPRIVILEGED  // who may call is judged in dispatch()
+const sd_bus_vtable kVtable[] = {
+    SD_BUS_VTABLE_START(0),
+    SD_BUS_METHOD_WITH_ARGS("GetStatus", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("a{sv}", status), on_call, JIT_OPEN),
+    SD_BUS_METHOD_WITH_ARGS("Grant",
+                            SD_BUS_ARGS("s", user, "s", role, "t", duration_usec, "s", reason, "a{sv}", options),
+                            SD_BUS_RESULT("a{sv}", grant), on_call, JIT_OPEN),
+    SD_BUS_METHOD_WITH_ARGS("Revoke", SD_BUS_ARGS("s", id, "s", reason, "a{sv}", options),
+                            SD_BUS_RESULT("a{sv}", result), on_call, JIT_OPEN),
+    SD_BUS_METHOD_WITH_ARGS("RevokeUser", SD_BUS_ARGS("s", user, "s", reason, "a{sv}", options),
+                            SD_BUS_RESULT("a{sv}", result), on_call, JIT_OPEN),
+    SD_BUS_METHOD_WITH_ARGS("RevokeSession", SD_BUS_ARGS("s", session, "s", reason, "a{sv}", options),
+                            SD_BUS_RESULT("a{sv}", result), on_call, JIT_OPEN),
+    SD_BUS_METHOD_WITH_ARGS("RevokeAll", SD_BUS_ARGS("s", reason, "a{sv}", options), SD_BUS_RESULT("a{sv}", result),
+                            on_call, JIT_OPEN),
+    SD_BUS_METHOD_WITH_ARGS("ListGrants", SD_BUS_ARGS("a{sv}", filter), SD_BUS_RESULT("aa{sv}", grants), on_call, JIT_OPEN),
+    SD_BUS_METHOD_WITH_ARGS("ListSessions", SD_BUS_ARGS("a{sv}", filter), SD_BUS_RESULT("aa{sv}", sessions), on_call,
+                            JIT_OPEN),
+    SD_BUS_METHOD_WITH_ARGS("Show", SD_BUS_ARGS("s", id, "a{sv}", options), SD_BUS_RESULT("s", kind, "a{sv}", object),
+                            on_call, JIT_OPEN),
+    SD_BUS_METHOD_WITH_ARGS("Explain", SD_BUS_ARGS("a{sv}", query), SD_BUS_RESULT("a{sv}", answer), on_call, JIT_OPEN),
+    SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("a{sv}", result), on_call, JIT_OPEN),
+    SD_BUS_SIGNAL_WITH_ARGS("GrantChanged", SD_BUS_ARGS("s", id, "s", state), 0),
+    SD_BUS_SIGNAL_WITH_ARGS("SessionChanged", SD_BUS_ARGS("s", id, "s", state), 0),
+    SD_BUS_SIGNAL_WITH_ARGS("FileChanged", SD_BUS_ARGS("s", state, "s", code), 0),
+    SD_BUS_PROPERTY("Version", "s", get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+    SD_BUS_VTABLE_END,
+};
+#undef JIT_OPEN
+
+}  // namespace
+
+Manager::Manager(Engine& engine, GrantSource& source, Worker& worker)
+    : engine_(engine), source_(source), worker_(worker) {}
+
+int Manager::serve(sd_bus* bus, ManagerEndpoint* endpoint) {
+    return sd_bus_add_object_vtable(bus, nullptr, kObjectPath, kManagerInterface, kVtable, endpoint);
+}
+
+int Manager::dispatch(sd_bus_message* m, const ManagerEndpoint& endpoint) {
+    const auto* method = find_method(sd_bus_message_get_member(m));
+    if (!method) return refuse(m, {"AccessDenied", "this method is not open to anybody"});
+    if (pending_ >= kMaxPending) return refuse(m, {"LimitsExceeded", "jitd has too many calls in work; try again"});
+    auto call = std::make_shared<Call>();
+    if (auto ok = read_arguments(m, method->signature, *call); !ok) return refuse(m, ok.error());
+    call->message = MessagePtr(sd_bus_message_ref(m));
+    ++pending_;
+    if (endpoint.peer) {
+        admit(call, *endpoint.peer);
+    } else {
+        ask_bus(call);
+    }
+    return 1;
+}
+
+namespace {
+
+struct Question {
+    std::function<void(sd_bus_message*)> answer;
+    static int trampoline(sd_bus_message* reply, void* self, sd_bus_error*) noexcept {
+        const std::unique_ptr<Question> question(static_cast<Question*>(self));
+        return guarded([&] {
+            question->answer(reply);
+            return 0;
+        });
+    }
+};
+
+/** uid and pid out of GetConnectionCredentials; uid stays none when the bus does not tell. */
+Peer read_credentials(sd_bus_message* reply) {
+    Peer peer;
+    if (sd_bus_message_is_method_error(reply, nullptr)) return peer;
+    auto dict = Dict::read(reply);
+    if (!dict) return peer;
+    peer.uid = dict->get<std::uint32_t>("UnixUserID").value_or(kNoUid);
+    peer.pid = static_cast<pid_t>(dict->get<std::uint32_t>("ProcessID").value_or(0));
+    return peer;
+}
+
+}  // namespace
+
+void Manager::ask_bus(const std::shared_ptr<Call>& call) {
+    // sd_bus_query_sender_creds would wait for a stuck bus with the gate behind it.
+    auto* question = new Question{[this, call](sd_bus_message* reply) { admit(call, read_credentials(reply)); }};
+    auto* bus = sd_bus_message_get_bus(call->message.get());
+    const int r = sd_bus_call_method_async(bus, nullptr, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                           "org.freedesktop.DBus", "GetConnectionCredentials", &Question::trampoline,
+                                           question, "s", sd_bus_message_get_sender(call->message.get()));
+    if (r < 0) {
+        delete question;
+        admit(call, Peer{});
+    }
+}
+
+void Manager::admit(const std::shared_ptr<Call>& call, Peer peer) {
+    if (peer.uid == kNoUid) {
+        --pending_;
+        (void)refuse(call->message.get(), {"AccessDenied", "the caller can't be identified"});
+        return;
+    }
+    const auto* method = find_method(sd_bus_message_get_member(call->message.get()));
+    const auto evidence = evidence_of(peer.pid);
+    std::string account;
+    if (method->about_account) account = call->words.empty() ? call->options.text("user") : call->words[0];
+    const bool posted = worker_.post([this, call, peer, evidence, account,
+                                      admins = engine_.config().settings.admins]() -> Worker::Completion {
+        call->actor = resolve(peer, evidence, admins);
+        const auto& subject = account.empty() ? call->actor.account : account;
+        if (!subject.empty() && subject.size() <= 256) call->subject_uid = uid_of(subject);
+        return [this, call] {
+            --pending_;
+            run(*call);
+        };
+    });
+    if (posted) return;
+    --pending_;
+    (void)refuse(call->message.get(), {"LimitsExceeded", "jitd waits for the user database; try again"});
+}
+
+void Manager::run(Call& call) {
+    const auto* method = find_method(sd_bus_message_get_member(call.message.get()));
+    if (method->access == Access::admin && !call.actor.admin) {
+        (void)refuse(call.message.get(), {"AccessDenied", fmt::format("{}: {} is no admin of this host; run it as root",
+                                                                      method->name, call.actor.account)});
+        return;
+    }
+    const int r = (this->*method->handler)(call);
+    if (r < 0) (void)refuse(call.message.get(), {"Failed", std::string("the answer can't be sent: ") + std::strerror(-r)});
+}
+
+int Manager::reply(Call& call, const std::function<int(sd_bus_message*)>& fill) {
+    sd_bus_message* raw = nullptr;
+    int r = sd_bus_message_new_method_return(call.message.get(), &raw);
+    const MessagePtr message(raw);
+    if (r >= 0) r = fill(raw);
+    return r < 0 ? r : sd_bus_send(nullptr, raw, nullptr);
+}
+
+}  // namespace jit::daemon

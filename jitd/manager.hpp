@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// The interface org.jitd1.Manager: what people and their tools ask for, on the system bus and on the gate.
+// The state knows no D-Bus; this knows no policy beyond its one table of who may call what.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/handle.hpp"
+#include "core/event.hpp"
+#include "jitd/caller.hpp"
+#include "jitd/dict.hpp"
+#include "jitd/engine.hpp"
+#include "jitd/grant_source.hpp"
+#include "jitd/worker.hpp"
+
+namespace jit::daemon {
+
+class Manager;
+
+/** Where a call came in; without a peer the bus is asked who it is. */
+struct ManagerEndpoint {
+    Manager* manager = nullptr;
+    std::optional<Peer> peer;
+};
+
+/** A call whose arguments are read and whose caller is known. */
+struct Call {
+    std::vector<std::string> words;  // the s arguments, in order
+    std::uint64_t number = 0;        // the t argument
+    Dict options;                    // the a{sv} argument
+    core::Actor actor;
+    std::optional<std::uint32_t> subject_uid;  // of the account the call is about
+    MessagePtr message;
+};
+
+class Manager {
+  public:
+    Manager(Engine& engine, GrantSource& source, Worker& worker);
+    Manager(const Manager&) = delete;
+    Manager& operator=(const Manager&) = delete;
+
+    /** Adds the interface to a connection. `endpoint` outlives it. */
+    int serve(sd_bus* bus, ManagerEndpoint* endpoint);
+    /** One bus call, from the vtable. */
+    int dispatch(sd_bus_message* m, const ManagerEndpoint& endpoint);
+
+    using Handler = int (Manager::*)(Call&);
+    int get_status(Call& call);
+    int grant(Call& call);
+    int revoke(Call& call);
+    int list_grants(Call& call);
+    int list_sessions(Call& call);
+    int show(Call& call);
+    int explain(Call& call);
+    int reload(Call& call);
+
+  private:
+    void admit(const std::shared_ptr<Call>& call, Peer peer);
+    void ask_bus(const std::shared_ptr<Call>& call);
+    void run(Call& call);
+    int reply(Call& call, const std::function<int(sd_bus_message*)>& fill);
+    [[nodiscard]] std::optional<std::string> subject(const Call& call, bool& denied) const;
+
+    Engine& engine_;
+    GrantSource& source_;
+    Worker& worker_;
+    std::size_t pending_ = 0;
+};
+
+}  // namespace jit::daemon

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <sodium.h>
+
+#include <algorithm>
+
+#include "core/duration.hpp"
+#include "core/text.hpp"
+#include "jitd/manager.hpp"
+#include "jitd/objects.hpp"
+
+namespace jit::daemon {
+namespace {
+
+std::string random_id() {
+    unsigned char bytes[16];
+    randombytes_buf(bytes, sizeof bytes);
+    return core::to_hex(bytes, sizeof bytes);
+}
+
+int refuse(Call& call, const core::Error& error) {
+    const auto name = kErrorPrefix + error.code;
+    const sd_bus_error bus_error = {name.c_str(), error.text.c_str(), 0};
+    return sd_bus_reply_method_error(call.message.get(), &bus_error);
+}
+
+View view_of(const Engine& engine) { return View{engine.state(), engine.config(), engine.now()}; }
+
+/** An array of dictionaries; nothing may be left open when a step fails. */
+template <class Range, class Each>
+int append_list(sd_bus_message* m, const Range& range, Each each) {
+    int r = sd_bus_message_open_container(m, 'a', "a{sv}");
+    for (const auto& item : range) {
+        if (r >= 0) r = append_dict(m, [&](DictWriter& out) { each(out, item); });
+    }
+    return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+bool is_live(const core::Grant& grant, const View& view) {
+    const auto state = core::status_of(grant, view.state, view.config, view.now).state;
+    return state == core::GrantState::active || state == core::GrantState::scheduled ||
+           state == core::GrantState::inactive;
+}
+
+std::vector<const core::Grant*> grants_for(const View& view, const std::optional<std::string>& account, bool all) {
+    std::vector<const core::Grant*> out;
+    for (const auto& [id, grant] : view.state.grants) {
+        if (account && grant.account != *account) continue;
+        if (all || is_live(grant, view)) out.push_back(&grant);
+    }
+    std::sort(out.begin(), out.end(), [](const auto* a, const auto* b) {
+        return std::tie(a->not_after, a->id) < std::tie(b->not_after, b->id);
+    });
+    return out;
+}
+
+std::string next_step(const core::Decision& decision, const std::string& text) {
+    if (decision.allowed()) return "";
+    const auto at = text.rfind(": ");
+    return at == std::string::npos ? "" : text.substr(at + 2);
+}
+
+}  // namespace
+
+/** Whose things a list shows: one account's, or everybody's for an admin who names none. */
+std::optional<std::string> Manager::subject(const Call& call, bool& denied) const {
+    const auto user = call.options.get<std::string>("user");
+    const bool own = user && *user == call.actor.account;
+    denied = user && !own && !call.actor.admin;
+    if (user) return user;
+    return call.actor.admin ? std::nullopt : std::optional<std::string>(call.actor.account);
+}
+
+int Manager::get_status(Call& call) {
+    if (auto ok = call.options.only({}); !ok) return refuse(call, ok.error());
+    const auto view = view_of(engine_);
+    const auto& account = call.actor.account;
+    const auto grants = grants_for(view, account, false);
+    const core::Session* session = nullptr;
+    for (const auto& [id, candidate] : view.state.sessions) {
+        if (candidate.account == account && candidate.state != core::SessionState::ending) session = &candidate;
+    }
+    const bool elevated = std::any_of(grants.begin(), grants.end(), [&](const auto* grant) {
+        return core::status_of(*grant, view.state, view.config, view.now).state == core::GrantState::active;
+    });
+    return reply(call, [&](sd_bus_message* m) {
+        return append_dict(m, [&](DictWriter& out) {
+            out.value("host", "a{sv}", [&](sd_bus_message* inner) {
+                return append_dict(inner, [&](DictWriter& host) {
+                    host.text("id", view.state.host_id).text("name", view.config.host.name);
+                    std::vector<std::string> labels;
+                    host.value("labels", "a{ss}", [&](sd_bus_message* l) {
+                        int r = sd_bus_message_open_container(l, 'a', "{ss}");
+                        for (const auto& [key, value] : view.config.host.labels) {
+                            if (r >= 0) r = sd_bus_message_append(l, "{ss}", key.c_str(), value.c_str());
+                        }
+                        return r < 0 ? r : sd_bus_message_close_container(l);
+                    });
+                });
+            });
+            out.text("account", account).flag("elevated", elevated).text("session", session ? session->id : "");
+            out.value("grants", "aa{sv}", [&](sd_bus_message* list) {
+                return append_list(list, grants, [&](DictWriter& d, const auto* grant) { describe(d, *grant, view); });
+            });
+            out.small("to_decide", 0).text("state", view.state.needs_recovery ? "needs-recovery" : "ok");
+            out.value("file", "a{sv}", [&](sd_bus_message* inner) {
+                return append_dict(inner, [&](DictWriter& file) { describe(file, view.state.file); });
+            });
+        });
+    });
+}
+
+int Manager::grant(Call& call) {
+    auto ok = call.options.only({"ticket", "start_usec"});
+    if (ok) ok = call.options.typed("ticket", 's');
+    if (ok) ok = call.options.typed("start_usec", 't');
+    if (!ok) return refuse(call, ok.error());
+    if (call.number > static_cast<std::uint64_t>(INT64_MAX / 4)) {
+        return refuse(call, {"InvalidArgument", "grant: duration: too long"});
+    }
+    core::GrantEvent event;
+    event.id = random_id();
+    event.user = call.words[0];
+    event.role = call.words[1].empty() ? engine_.config().settings.default_role : call.words[1];
+    event.duration = core::Usec(static_cast<std::int64_t>(call.number));
+    event.reason = call.words[2];
+    event.ticket = call.options.text("ticket");
+    if (const auto start = call.options.get<std::uint64_t>("start_usec")) {
+        if (*start > static_cast<std::uint64_t>(INT64_MAX / 4)) {
+            return refuse(call, {"InvalidArgument", "grant: start: too far away"});
+        }
+        event.start = core::from_usec(*start);
+    }
+    event.uid = call.subject_uid;
+    event.actor = call.actor;
+    auto kept = std::make_shared<Call>(std::move(call));
+    engine_.handle(event, [this, kept, id = event.id](const Outcome& outcome) {
+        if (outcome.transition.refused) {
+            (void)refuse(*kept, *outcome.transition.refused);
+            return;
+        }
+        const auto view = view_of(engine_);
+        (void)reply(*kept, [&](sd_bus_message* m) {
+            return append_dict(m, [&](DictWriter& out) {
+                if (const auto* grant = view.state.grant(id)) describe(out, *grant, view);
+            });
+        });
+    });
+    return 1;
+}
+
+int Manager::revoke(Call& call) {
+    if (auto ok = call.options.only({}); !ok) return refuse(call, ok.error());
+    const std::string member = sd_bus_message_get_member(call.message.get());
+    core::RevokeEvent event;
+    event.what = member == "RevokeUser"      ? core::RevokeWhat::user
+                 : member == "RevokeSession" ? core::RevokeWhat::session
+                 : member == "RevokeAll"     ? core::RevokeWhat::all
+                                             : core::RevokeWhat::grant;
+    if (event.what != core::RevokeWhat::all) event.object = call.words[0];
+    event.reason = call.words.back();
+    event.actor = call.actor;
+    engine_.handle(event, [&](const Outcome& outcome) {
+        const auto& transition = outcome.transition;
+        if (transition.refused) {
+            (void)refuse(call, *transition.refused);
+            return;
+        }
+        if (!outcome.durable) {
+            (void)refuse(call, {"NotDurable", "revoke: done, but /var/lib/jit can't be written: it holds until restart "
+                                              "only; make room and revoke again"});
+            return;
+        }
+        (void)reply(call, [&](sd_bus_message* m) {
+            return append_dict(m, [&](DictWriter& out) {
+                out.list("ended", transition.ended).list("sessions", transition.told).list("still", transition.still);
+            });
+        });
+    });
+    return 1;
+}
+
+int Manager::list_grants(Call& call) {
+    auto ok = call.options.only({"user", "all"});
+    if (ok) ok = call.options.typed("user", 's');
+    if (ok) ok = call.options.typed("all", 'b');
+    if (!ok) return refuse(call, ok.error());
+    bool denied = false;
+    const auto account = subject(call, denied);
+    if (denied) return refuse(call, {"AccessDenied", "list: only admins see what others hold; run it as root"});
+    const auto view = view_of(engine_);
+    const auto grants = grants_for(view, account, call.options.get<bool>("all").value_or(false));
+    return reply(call, [&](sd_bus_message* m) {
+        return append_list(m, grants, [&](DictWriter& out, const auto* grant) { describe(out, *grant, view); });
+    });
+}
+
+int Manager::list_sessions(Call& call) {
+    auto ok = call.options.only({"user"});
+    if (ok) ok = call.options.typed("user", 's');
+    if (!ok) return refuse(call, ok.error());
+    bool denied = false;
+    const auto account = subject(call, denied);
+    if (denied) return refuse(call, {"AccessDenied", "list: only admins see others' sessions; run it as root"});
+    const auto view = view_of(engine_);
+    std::vector<const core::Session*> sessions;
+    for (const auto& [id, session] : view.state.sessions) {
+        if (!account || session.account == *account) sessions.push_back(&session);
+    }
+    return reply(call, [&](sd_bus_message* m) {
+        return append_list(m, sessions, [&](DictWriter& out, const auto* session) { describe(out, *session, view); });
+    });
+}
+
+int Manager::show(Call& call) {
+    if (auto ok = call.options.only({}); !ok) return refuse(call, ok.error());
+    const auto view = view_of(engine_);
+    const auto& id = call.words[0];
+    const auto mine = [&](const std::string& account) { return call.actor.admin || account == call.actor.account; };
+    const auto* grant = view.state.grant(id);
+    const auto session = view.state.sessions.find(id);
+    const bool see_grant = grant && mine(grant->account);
+    const bool see_session = session != view.state.sessions.end() && mine(session->second.account);
+    if (!see_grant && !see_session) {
+        return refuse(call, {"NotFound", fmt::format("show: {}: not found; see: jitctl list", core::escape(id))});
+    }
+    return reply(call, [&](sd_bus_message* m) {
+        const int r = sd_bus_message_append(m, "s", see_grant ? "grant" : "session");
+        return r < 0 ? r : append_dict(m, [&](DictWriter& out) {
+            if (see_grant) {
+                describe(out, *grant, view);
+            } else {
+                describe(out, session->second, view);
+            }
+        });
+    });
+}
+
+int Manager::explain(Call& call) {
+    auto ok = call.options.only({"user", "service", "target"});
+    for (const auto* key : {"user", "service", "target"}) {
+        if (ok) ok = call.options.typed(key, 's');
+    }
+    if (!ok) return refuse(call, ok.error());
+    core::Query query;
+    query.account = call.options.get<std::string>("user").value_or(call.actor.account);
+    if (query.account != call.actor.account && !call.actor.admin) {
+        return refuse(call, {"AccessDenied", "explain: only admins ask about others; run it as root"});
+    }
+    if (!call.subject_uid) {
+        return refuse(call, {"NotFound", fmt::format("explain: {}: no such account on this host",
+                                                     core::escape(query.account))});
+    }
+    query.uid = *call.subject_uid;
+    query.service = call.options.get<std::string>("service").value_or("sudo");
+    if (!core::service_from_pam(query.service)) {
+        return refuse(call, {"InvalidArgument", fmt::format("explain: service {}: sudo, sudo-i, su, su-l or sshd",
+                                                            core::escape(query.service))});
+    }
+    query.target = call.options.get<std::string>("target");
+    query.loginuid = query.account == call.actor.account ? call.actor.loginuid : query.uid;
+    const auto view = view_of(engine_);
+    auto decision = core::decide(query, view.state, view.config, view.now);
+    if (query.uid == 0 && query.service != "sshd") decision.code = core::Code::exempt;  // root needs no elevation
+    const auto text = decision.allowed() ? "" : core::denial_text(query, decision, view.config);
+    return reply(call, [&](sd_bus_message* m) {
+        return append_dict(m, [&](DictWriter& out) {
+            out.text("decision", decision.allowed() ? "allow" : decision.code == core::Code::pending ? "pending" : "deny")
+                .text("code", core::to_string(decision.code))
+                .text("account", query.account)
+                .text("service", query.service)
+                .text("target", query.target.value_or(""))
+                .text("role", decision.role)
+                .text("grant", decision.grant)
+                .time("ends_usec", decision.ends)
+                .text("text", text)
+                .text("next", next_step(decision, text));
+        });
+    });
+}
+
+int Manager::reload(Call& call) {
+    if (auto ok = call.options.only({}); !ok) return refuse(call, ok.error());
+    auto kept = std::make_shared<Call>(std::move(call));
+    source_.reload([this, kept] {
+        (void)reply(*kept, [&](sd_bus_message* m) {
+            return append_dict(m, [&](DictWriter& out) {
+                describe(out, engine_.state().file);
+                out.list("config", source_.problems());
+            });
+        });
+    });
+    return 1;
+}
+
+}  // namespace jit::daemon

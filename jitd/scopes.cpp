@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jitd/scopes.hpp"
+
+#include <fcntl.h>
+#include <systemd/sd-daemon.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <string_view>
+
+namespace jit::daemon {
+namespace {
+
+std::string cgroup_file(const Environment& environment, const std::string& session, const char* file) {
+    return environment.cgroup_dir + "/jit-" + session + ".scope/" + file;
+}
+
+/** Keeps a descriptor over a crash. FDPOLL=0: systemd drops kernfs descriptors otherwise, they poll as errors. */
+void store(const std::string& session, int fd) {
+    const auto message = "FDSTORE=1\nFDPOLL=0\nFDNAME=k-" + session;
+    (void)sd_pid_notify_with_fds(0, 0, message.c_str(), &fd, 1);
+}
+
+void unstore(const std::string& session) {
+    (void)sd_notify(0, ("FDSTOREREMOVE=1\nFDNAME=k-" + session).c_str());
+}
+
+bool write_byte(int fd, char byte) { return ::write(fd, &byte, 1) == 1; }
+
+}  // namespace
+
+void Scopes::adopt(const std::string& session, Fd kill) {
+    auto& scope = scopes_[session];
+    if (!scope) scope = std::make_unique<Scope>();
+    scope->kill = std::move(kill);
+}
+
+bool Scopes::attach(const std::string& session, Fd kill) {
+    forget();
+    auto& scope = scopes_[session];
+    if (!scope) scope = std::make_unique<Scope>();
+    if (kill) {
+        store(session, kill.get());
+        scope->kill = std::move(kill);
+    }
+    scope->events = Fd(::open(cgroup_file(environment_, session, "cgroup.events").c_str(), O_RDONLY | O_CLOEXEC));
+    if (!scope->events) {
+        scopes_.erase(session);
+        return false;
+    }
+    const int r = scope->watch.start(event_, scope->events.get(), EPOLLPRI, kPriorityTimer,
+                                     [this, session](std::uint32_t) { look(session); });
+    if (r < 0) std::fprintf(stderr, "<4>jitd: session %s: its end can't be watched (%d)\n", session.c_str(), -r);
+    look(session);  // an end before the watch raises no event
+    return scopes_.contains(session);
+}
+
+void Scopes::look(const std::string& session) {
+    const auto it = scopes_.find(session);
+    if (it == scopes_.end()) return;
+    char text[256];
+    const auto n = ::pread(it->second->events.get(), text, sizeof text, 0);
+    const bool empty = n < 0 ? errno == ENODEV
+                             : std::string_view(text, static_cast<std::size_t>(n)).find("populated 0") !=
+                                   std::string_view::npos;
+    if (empty) gone(session);
+}
+
+void Scopes::gone(const std::string& session) {
+    if (const auto it = scopes_.find(session); it != scopes_.end()) {
+        if (it->second->kill) unstore(session);
+        it->second->watch.stop();
+        dead_.push_back(std::move(it->second));
+        scopes_.erase(it);
+    }
+    empty_(session);
+}
+
+void Scopes::forget() { dead_.clear(); }
+
+void Scopes::stop(const std::string& session, core::OnEnd how) {
+    if (how == core::OnEnd::kill) {
+        kill(session);
+        return;
+    }
+    const Fd fifo(::open((environment_.end_dir + "/" + session).c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+    if (fifo && write_byte(fifo.get(), '1')) return;
+    if (!scopes_.contains(session)) return;  // no scope yet: the scope line will refuse it
+    std::fprintf(stderr, "<4>jitd: session %s: its end switch is missing, killing it\n", session.c_str());
+    kill(session);
+}
+
+void Scopes::kill(const std::string& session) {
+    const auto it = scopes_.find(session);
+    const bool exists = ::access(cgroup_file(environment_, session, "cgroup.events").c_str(), F_OK) == 0;
+    if (!exists) {
+        gone(session);
+        return;
+    }
+    if (it != scopes_.end() && it->second->kill && write_byte(it->second->kill.get(), '1')) return;
+    const Fd fifo(::open((environment_.end_dir + "/" + session).c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+    if (!fifo || !write_byte(fifo.get(), '1')) {
+        std::fprintf(stderr, "<3>jitd: session %s can't be ended; run: systemctl kill -s KILL jit-%s.scope\n",
+                     session.c_str(), session.c_str());
+    }
+}
+
+}  // namespace jit::daemon

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// The state on disk: SQLite in /var/lib/jit. Writes the same changes that core::apply() makes in memory,
+// each transaction together with the audit records it caused (the outbox).
+#pragma once
+
+#include <sqlite3.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/handle.hpp"
+#include "core/record.hpp"
+#include "core/result.hpp"
+#include "core/state.hpp"
+
+namespace jit::daemon {
+
+using DbPtr = std::unique_ptr<sqlite3, Deleter<sqlite3_close_v2>>;
+
+enum class Durability {
+    process,  // survives a kill of jitd: checks and sessions, which a power cut ends anyway
+    power,    // on disk when commit returns: grants, ends, pins, marks
+};
+
+/** What is read back at start. */
+struct Loaded {
+    core::State state;
+    std::uint64_t seq = 0;
+    core::Chain chain{};
+    std::vector<core::SealedRecord> outbox;  // not known to be in the journal
+};
+
+class Store {
+  public:
+    /** Code RECOVERY: newer, corrupt or unreadable. A missing database is made; nothing is ever reset. */
+    static core::Result<Store> open(const std::string& dir);
+
+    core::Result<Loaded> load(const std::string& machine_hash, const std::string& boot_id);
+    core::Result<void> commit(const std::vector<core::Change>& changes, const std::vector<core::SealedRecord>& records,
+                              core::Wall floor, Durability durability);
+    /** Records up to `seq` are in the journal: their text is no longer needed. */
+    core::Result<void> forget_records(std::uint64_t seq);
+    core::Result<void> save_floor(core::Wall floor);
+
+  private:
+    explicit Store(DbPtr db) : db_(std::move(db)) {}
+    DbPtr db_;
+};
+
+/** Moves the write-ahead log into the database; on the worker, on a connection of its own. */
+void checkpoint(const std::string& dir);
+
+/** In which durability these changes must be written. */
+Durability durability_of(const std::vector<core::Change>& changes);
+
+}  // namespace jit::daemon

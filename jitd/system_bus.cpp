@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jitd/system_bus.hpp"
+
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+
+#include "common/names.hpp"
+
+namespace jit::daemon {
+namespace {
+
+constexpr std::uint64_t kRetry = 1'000'000;
+
+std::uint64_t monotonic() {
+    timespec ts{};
+    ::clock_gettime(CLOCK_MONOTONIC, &ts);
+    return static_cast<std::uint64_t>(ts.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(ts.tv_nsec) / 1000;
+}
+
+int on_name(sd_bus_message* reply, void*, sd_bus_error*) noexcept {
+    if (sd_bus_message_is_method_error(reply, nullptr)) {
+        const auto* error = sd_bus_message_get_error(reply);
+        std::fprintf(stderr, "<3>jitd: the bus refuses the name %s: %s\n", kBusName, error->message);
+    }
+    return 0;
+}
+
+}  // namespace
+
+SystemBus::SystemBus(Manager& manager) : endpoint_{&manager, std::nullopt} {}
+
+SystemBus::~SystemBus() { drop(); }
+
+core::Result<void> SystemBus::start(sd_event* event) {
+    event_ = event;
+    if (retry_.init(event, CLOCK_MONOTONIC, kPriorityBus, [this] { connect(); }) < 0) {
+        return core::fail("Failed", "bus: timer");
+    }
+    connect();
+    return {};
+}
+
+void SystemBus::connect() {
+    drop();
+    sd_bus* bus = nullptr;
+    int r = sd_bus_open_system(&bus);
+    bus_.reset(bus);
+    if (r >= 0) r = endpoint_.manager->serve(bus, &endpoint_);
+    if (r >= 0) {
+        r = sd_bus_match_signal(bus, nullptr, nullptr, "/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local",
+                                "Disconnected", on_disconnect, this);
+    }
+    if (r >= 0) r = sd_bus_request_name_async(bus, nullptr, kBusName, 0, on_name, nullptr);
+    if (r >= 0) r = sd_bus_attach_event(bus, event_, kPriorityBus);
+    if (r < 0) {
+        drop();
+        retry_.arm(monotonic() + kRetry);
+    }
+}
+
+void SystemBus::drop() {
+    if (bus_) sd_bus_detach_event(bus_.get());
+    bus_.reset();
+}
+
+int SystemBus::on_disconnect(sd_bus_message*, void* self, sd_bus_error*) noexcept {
+    // The connection is in the middle of dispatching this: it is replaced from the timer.
+    static_cast<SystemBus*>(self)->retry_.arm(monotonic() + kRetry);
+    return 0;
+}
+
+void SystemBus::emit(const core::Announce& change) {
+    if (!bus_ || sd_bus_is_ready(bus_.get()) <= 0) return;
+    const auto* member = change.what == "grant" ? "GrantChanged" : change.what == "session" ? "SessionChanged" : "FileChanged";
+    (void)sd_bus_emit_signal(bus_.get(), kObjectPath, kManagerInterface, member, "ss", change.id.c_str(),
+                             change.state.c_str());
+}
+
+}  // namespace jit::daemon

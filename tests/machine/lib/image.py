@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The trees machines boot from: a plain Debian, and the same with the packages under test installed by apt."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+from contextlib import contextmanager
+from pathlib import Path
+
+from .machine import Machine
+
+SOURCE = Path(__file__).resolve().parents[3]
+CACHE = Path(os.environ.get("JIT_CACHE", "/var/cache/jit-dev"))
+
+
+def plain() -> Path:
+    """Debian with accounts to play with, and nothing of ours."""
+    made = subprocess.run([SOURCE / "tests/machine/make-root", CACHE], stdout=subprocess.PIPE, text=True, check=True)
+    return Path(made.stdout.strip())
+
+
+def packages() -> list[Path]:
+    """What ./dev deb has built."""
+    found = sorted((SOURCE / "dist").glob("*.deb"))
+    if not found:
+        raise FileNotFoundError("no packages in dist/: run ./dev deb")
+    return found
+
+
+def copy_packages(machine: Machine) -> list[str]:
+    """Puts the packages where the machine's apt finds them; returns their names for its command line."""
+    for package in packages():
+        machine.write(f"/root/packages/{package.name}", package.read_bytes())
+    return [f"/root/packages/{package.name}" for package in packages()]
+
+
+def install(machine: Machine) -> str:
+    """Installs the packages as an admin would; returns what apt said."""
+    names = " ".join(copy_packages(machine))
+    return machine.root(f"DEBIAN_FRONTEND=noninteractive apt-get -y --no-install-recommends install {names} 2>&1",
+                        timeout=180).out
+
+
+def installed() -> Path:
+    """Debian with the packages installed; nothing configured, nothing gated."""
+    tree = plain()
+    content = hashlib.sha256(tree.name.encode())
+    for package in packages():
+        content.update(package.name.encode() + package.read_bytes())
+    # A fresh name, so that a tree some machine still runs from is never changed under it.
+    made = CACHE / f"jit-{content.hexdigest()[:16]}"
+    with _lock("installed"):
+        if not made.exists():
+            for old in CACHE.glob("jit-*"):
+                shutil.rmtree(old, ignore_errors=True)
+            with Machine(tree) as machine:
+                install(machine)
+                machine.halt()
+                shutil.rmtree(machine.path("/var/log/journal"), ignore_errors=True)
+                shutil.rmtree(machine.path("/var/lib/jit"), ignore_errors=True)
+                subprocess.run(["cp", "--archive", "--reflink=auto", machine.disk, made.with_suffix(".new")], check=True)
+            made.with_suffix(".new").rename(made)
+    return made
+
+
+@contextmanager
+def _lock(name: str):
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / f".{name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""jitd stopped, stuck or killed: people are refused in time, root is not, and no end is missed."""
+
+import re
+import threading
+import time
+
+import pytest
+
+from lib.grants import Grant
+
+
+def main_pid(host, unit: str) -> str:
+    return host.root(f"systemctl show --value -p MainPID {unit}").out.strip()
+
+
+def timed(user, command: str):
+    """How the command ended, and after how long, by the machine's own clock: without the time of the login."""
+    done = user.run(f"s=$(date +%s%N); {command}; c=$?; echo took $(( ($(date +%s%N) - s) / 1000000 )); exit $c")
+    return done, int(re.search(r"took (\d+)", done.out)[1]) / 1000
+
+
+def test_stopped(host):
+    """With service and socket stopped sudo is denied within 3.0 s, with a line that says so; root is not concerned."""
+    host.nopasswd("alice")
+    host.accepted(Grant("alice"))
+    host.root("systemctl stop jitd.socket jitd.service")
+    denied, seconds = timed(host.user("alice"), "sudo -n id")
+    assert denied.code == 1 and "uid=0" not in denied.out and seconds <= 3.0
+    assert re.search(r"^jit: .*\[UNAVAILABLE\]$", denied.err, re.M)
+    assert host.root("sudo id -u").out == "0\n"
+    assert host.root("sudo -u postgres id -un").out == "postgres\n"
+    assert host.root("su - carol -c 'id -un'").out == "carol\n"
+    host.root("systemctl start jitd.socket jitd.service")
+    assert host.user("alice").run("sudo -n id -u").out == "0\n"
+
+
+def test_console(host):
+    """With jitd stopped root logs in at the console as ever."""
+    host.root("systemctl stop jitd.socket jitd.service")
+    console = host.user("root").tty("script -qec 'login root' /dev/null")
+    console.expect("assword: ")
+    console.sendline("root-password")
+    console.root_shell()
+    console.sendline("id -un; echo code=$?")
+    console.expect("root\r\ncode=0")
+
+
+@pytest.mark.parametrize("unit", ["jitd.service", "systemd-journald.service"])
+def test_stuck(host, unit):
+    """With jitd or journald stuck, sudo is denied within 3.0 s, and works again when it is over."""
+    host.nopasswd("alice")
+    host.accepted(Grant("alice"))
+    terminal = host.user("alice").tty()
+    pid = main_pid(host, unit)
+    host.enter("kill", "-STOP", pid)
+    try:
+        started = time.monotonic()
+        shown = terminal.type("sudo -n id; echo code=$?")
+        assert time.monotonic() - started <= 3.2
+        assert "code=1" in shown and "uid=0" not in shown and re.search(r"\[(UNAVAILABLE|AUDIT)\]", shown)
+    finally:
+        host.enter("kill", "-CONT", pid)
+    host.wait_for("sudo", lambda: "uid=0" in terminal.type("sudo -n id"), 10)
+
+
+def test_the_gate_needs_no_bus(host):
+    """With dbus-daemon stuck, alice's sudo works under her grant."""
+    host.nopasswd("alice")
+    host.accepted(Grant("alice"))
+    terminal = host.user("alice").tty()
+    pid = main_pid(host, "dbus.service")
+    host.enter("kill", "-STOP", pid)
+    try:
+        assert "uid=0" in terminal.type("sudo -n id")
+    finally:
+        host.enter("kill", "-CONT", pid)
+
+
+def test_a_session_ends_without_jitd(host):
+    """With jitd stopped a running session still ends at the end of its grant."""
+    host.nopasswd("alice")
+    grant = Grant("alice", lasts=5)
+    host.accepted(grant)
+    terminal = host.user("alice").tty()
+    terminal.sendline("sudo -n -i")
+    terminal.root_shell()
+    host.root("systemctl stop jitd.socket jitd.service")
+    terminal.shell(timeout=grant.not_after - time.time() + 3)
+    assert -0.5 < time.time() - grant.not_after < 2.0
+
+
+def test_killed_under_load(host):
+    """kill -9 of jitd under a stream of grants and revokes: what was acknowledged holds, ended stays ended."""
+    host.nopasswd("alice", "bob")
+    short = Grant("alice", lasts=9)
+    host.accepted(short)
+    terminal = host.user("alice").tty()
+    terminal.sendline("sudo -n -i")
+    terminal.root_shell()
+    granted, revoked, stop = [], [], threading.Event()
+
+    def stream() -> None:
+        while not stop.is_set():
+            made = host.enter("jitctl", "grant", "bob", "--for", "1h", "--reason", "load", "--json=short")
+            if made.code:
+                continue
+            granted.append(made.out.split('"id":"')[1].split('"')[0])
+            if len(granted) % 2 and host.enter("jitctl", "revoke", granted[-1], "--reason", "load").code == 0:
+                revoked.append(granted[-1])
+
+    threads = [threading.Thread(target=stream) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    kills = 0
+    while time.time() < short.not_after - 1:
+        host.enter("pkill", "-KILL", "-x", "jitd")
+        kills += 1
+        # Some work between two kills: three more acknowledged grants, whatever time they take.
+        now = len(granted)
+        host.wait_for("grants after a kill", lambda: len(granted) >= now + 3, 15)
+    host.enter("pkill", "-KILL", "-x", "jitd")
+    terminal.shell(timeout=short.not_after - time.time() + 3)
+    late = time.time() - short.not_after
+    stop.set()
+    for thread in threads:
+        thread.join()
+    print(f"{kills} kills, {len(granted)} grants, {len(revoked)} revokes, session ended {late:.2f} s after its time")
+    assert late < 2.0
+    state = {g["id"]: g["state"] for g in host.json("list grants --all")["grants"]}
+    assert [g for g in granted if g not in state] == []
+    assert [g for g in revoked if state[g] != "revoked"] == []
+    assert [g for g in granted if g not in revoked and state[g] not in ("active", "revoked")] == []
+    assert "[EXPIRED]" in host.user("alice").run("sudo -n id").text
+    assert host.json("log --verify")["result"] == "ok"
+
+
+def test_sudo_while_jitd_is_killed(host):
+    """A sudo that meets a jitd being killed is answered by the next one: no refusal in twenty kills."""
+    host.nopasswd("alice")
+    host.accepted(Grant("alice"))
+    terminal = host.user("alice").tty()
+    for _ in range(20):
+        host.enter("pkill", "-KILL", "-x", "jitd")
+        assert "uid=0" in terminal.type("sudo -n id")
