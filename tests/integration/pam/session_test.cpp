@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #define BOOST_TEST_MODULE pam_session
+#include <filesystem>
 #include <sys/wait.h>
 
 #include "tests/integration/pam/fixture.hpp"
