@@ -174,7 +174,7 @@ class Admission {
         if (!fresh)
             return drop(entry.grant, line, file_code::kDuplicate, "an earlier grant has this id");
         const std::vector<const TrustKey*> keys = keys_for(entry.grant.account);
-        if (count_principals(keys) < request_.trust.grant_threshold) {
+        if (count_principals(keys) < needed_principals(request_.trust)) {
             return drop(entry.grant, line, file_code::kSelf, "nobody signs for their own grant");
         }
         if (const std::string why = beyond_limits(entry.grant, keys); !why.empty()) {

@@ -23,7 +23,7 @@ namespace jit::core {
 inline constexpr std::size_t kMaxGrantFile = 64U << 20;
 inline constexpr std::size_t kMaxSignatureFile = 64U << 10;
 
-/** The bytes of the file, readable twice: once to hash, once to parse. */
+/** The bytes of the file, read twice: once to hash, once to parse. They must not change in between. */
 class ByteSource {
   public:
     virtual ~ByteSource() = default;

@@ -52,8 +52,8 @@ Result<std::optional<std::string_view>> GrantStream::next_line() {
 
 Result<std::optional<GrantStream::Part>> GrantStream::next() {
     if (done_) return std::optional<Part>();
-    const std::uint32_t first_line = part_line_;
-    part_.assign(first_line == 1 ? "" : "\n");
+    const std::uint32_t first_line = table_line_ == 0 ? 1 : table_line_;
+    part_.assign(table_line_ == 0 ? "" : "\n");
     for (;;) {
         const auto line = next_line();
         if (!line) return line.failure();
@@ -64,7 +64,7 @@ Result<std::optional<GrantStream::Part>> GrantStream::next() {
         const std::string_view text = **line;
         if (auto bad = lint_.line(text); !bad) return bad.failure();
         if (text == kTableLine) {
-            part_line_ = lint_.number();
+            table_line_ = lint_.number();
             break;
         }
         const std::size_t first = text.find_first_not_of(" \t");

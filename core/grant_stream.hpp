@@ -38,7 +38,7 @@ class GrantStream {
     std::size_t begin_ = 0, end_ = 0;  // of what is read and not yet taken
     std::uint64_t bytes_read_ = 0;
     std::string part_;
-    std::uint32_t part_line_ = 1;
+    std::uint32_t table_line_ = 0;  // of the part's [[grant]]; 0 in the header
     bool done_ = false;
 };
 

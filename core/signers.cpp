@@ -57,6 +57,10 @@ std::string wrong_with(const SignatureBlock& block, const TrustKey& key, const S
 
 }  // namespace
 
+std::size_t needed_principals(const Trust& trust) {
+    return std::max<std::size_t>(trust.grant_threshold, 1);
+}
+
 std::size_t count_principals(const std::vector<const TrustKey*>& keys) {
     std::set<std::string_view> principals;
     for (const TrustKey* key : keys) principals.insert(key->principal);
@@ -94,7 +98,7 @@ Result<std::vector<const TrustKey*>> counted_keys(std::string_view signature, st
                                 fingerprint(blocks->front().key)));
     }
     const std::size_t principals = count_principals(counted);
-    if (principals >= std::max<std::size_t>(trust.grant_threshold, 1)) return counted;
+    if (principals >= needed_principals(trust)) return counted;
     if (first_unfit) return fail(first_unfit->code, fmt::format("{}: {}", name, first_unfit->text));
     return fail(file_code::kThreshold,
                 fmt::format("{}: signed by {} of {} principals; add a signature", name, principals,

@@ -13,6 +13,8 @@
 
 namespace jit::core {
 
+/** How many principals must have signed; never none. */
+[[nodiscard]] std::size_t needed_principals(const Trust& trust);
 /** Number of distinct principals behind `keys`. */
 [[nodiscard]] std::size_t count_principals(const std::vector<const TrustKey*>& keys);
 

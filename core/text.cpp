@@ -23,6 +23,10 @@ constexpr bool is_hex(char c) {
 
 bool is_clean(std::string_view text) {
     for (std::size_t i = 0; i < text.size();) {
+        if (text[i] >= 0x20 && text[i] < 0x7F) {
+            ++i;
+            continue;
+        }
         const Decoded c = decode_utf8(text, i);
         if (!c.valid || !is_visible(c.value)) return false;
         i += c.size;

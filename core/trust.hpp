@@ -29,7 +29,9 @@ struct TrustKey {
     HostPatterns hosts;
     Usec max_duration{};
     std::optional<Wall> not_before, not_after;
-    bool revoked = false, require_touch = false, require_verify = false, allow_self = false;
+    bool revoked = false;
+    bool require_touch = false;  // hardware keys must be touched in any case, as ssh-keygen asks
+    bool require_verify = false, allow_self = false;
 };
 
 struct Trust {

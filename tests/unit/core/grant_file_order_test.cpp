@@ -47,6 +47,15 @@ BOOST_AUTO_TEST_CASE(S53_a_threshold_counts_people) {
     BOOST_TEST((file->grants.at(0).approvers == std::vector<std::string>{"carol", "olivia"}));
 }
 
+BOOST_AUTO_TEST_CASE(a_key_that_signed_twice_is_named_once) {
+    const Fleet fleet;
+    const std::string olivia = fleet.olivia.sign(kGood);
+    const auto file = fleet.load(kGood, olivia + olivia);
+    BOOST_REQUIRE(file.has_value());
+    BOOST_TEST(file->signers.size() == 1U);
+    BOOST_TEST(file->grants.at(0).keys.size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(S53_two_keys_of_one_person_are_one_person) {
     Fleet fleet;
     fleet.trust.grant_threshold = 2;

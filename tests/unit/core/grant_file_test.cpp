@@ -179,6 +179,21 @@ BOOST_AUTO_TEST_CASE(a_grant_key_at_the_top_is_refused) {
     BOOST_TEST(fleet.code(header_with(&FileText::more, "serial = 5\n")) == "PARSE");
 }
 
+BOOST_AUTO_TEST_CASE(an_empty_table_is_refused_at_its_line) {
+    for (const char* end : {"[[grant]]", "[[grant]]\n", "[[grant]]\n# nothing\n"}) {
+        const auto file = Fleet().load(kGood + end);
+        BOOST_REQUIRE(!file.has_value());
+        BOOST_TEST(file.error().code == "FIELD");
+        BOOST_TEST(file.error().line == 17U, file.error().text);
+    }
+    BOOST_TEST(Fleet().code("[[grant]]\n" + kGood) == "FIELD");
+    BOOST_TEST(Fleet().code("") == "FIELD");
+}
+
+BOOST_AUTO_TEST_CASE(the_last_line_needs_no_line_feed) {
+    BOOST_TEST(Fleet().code(kGood.substr(0, kGood.size() - 1)) == "");
+}
+
 BOOST_AUTO_TEST_CASE(an_array_may_span_lines_but_not_tables) {
     const Fleet fleet;
     BOOST_TEST(fleet.code(grant_with(&GrantText::hosts,

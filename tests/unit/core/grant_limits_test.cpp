@@ -107,6 +107,14 @@ BOOST_AUTO_TEST_CASE(the_threshold_must_hold_without_the_person_concerned) {
     BOOST_TEST(dropped_with({&fleet.olivia, &fleet.carol}, fleet) == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_threshold_of_none_is_one) {
+    Fleet fleet;
+    fleet.trust.grant_threshold = 0;
+    BOOST_TEST(dropped(fleet, for_user("olivia")) == "SELF");
+    fleet.trust.keys[0].revoked = true;
+    BOOST_TEST(fleet.code(with_grant(GrantText())) == "KEY_REVOKED");
+}
+
 BOOST_AUTO_TEST_CASE(a_signature_that_does_not_count_is_not_named) {
     const Fleet fleet;
     const std::string content = with_grant(for_user("olivia"));
