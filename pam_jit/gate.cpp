@@ -95,7 +95,7 @@ int gate_account(const Context& context, Refusal& why) noexcept {
 int gate_session(const Context& context, Refusal& why) noexcept {
     Kept* kept = make_kept(context.pamh);
     if (!kept) return refuse(why, PAM_BUF_ERR, kUnavailable, "out of memory");
-    kept->permissive = kept->permissive || context.options.permissive;
+    kept->permissive = context.options.permissive;
     kept->opened_by = ::getpid();
     kept->session.clear();
     kept->scope_due = false;
@@ -110,7 +110,7 @@ int gate_session(const Context& context, Refusal& why) noexcept {
     if (r != PAM_SUCCESS) return r;
     Question question{.phase = "session", .person = &kept->person, .service = nullptr};
     question.target = target.account.c_str();
-    question.permissive = kept->permissive;
+    question.permissive = context.options.permissive;
     question.outer = kept->outer;
     Answer answer;
     r = put(context, question, answer, why);

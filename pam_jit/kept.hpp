@@ -12,7 +12,7 @@ namespace jit::pam {
 struct Kept {
     Person person;      // from the account phase
     bool known;         // `person` is set
-    bool permissive;    // on the account or the first session line
+    bool permissive;    // as the last line that asked; the scope line follows it
     pid_t opened_by;    // the process the first session line ran in (sudo -b forks before it)
     SessionId outer;    // the jit scope we were in before pam_systemd
     SessionId session;  // jitd's, empty if it keeps none

@@ -52,6 +52,12 @@ int refuse_scope_line(const Context& context, const Refusal& why) noexcept {
     ::_exit(1);
 }
 
+/** A line we can't read, after one that opened a session: it is the scope line. */
+bool is_scope_awaited(pam_handle_t* pamh) noexcept {
+    const Kept* kept = find_kept(pamh);
+    return kept && kept->scope_due && kept->opened_by == ::getpid();
+}
+
 int run(Step step, const Context& context) noexcept {
     Refusal why;
     if (step(context, why) == PAM_SUCCESS) return PAM_SUCCESS;
@@ -98,10 +104,12 @@ JIT_PAM_ENTRY pam_sm_open_session(pam_handle_t* pamh, int, int argc, const char*
     const Environment env = environment();
     Options options;
     Refusal why;
-    if (read_options(pamh, Stack::session, argc, argv, options, why) != PAM_SUCCESS)
-        return refuse_line(pamh, env, why);
+    const int readable = read_options(pamh, Stack::session, argc, argv, options, why);
     jit::GateClient gate(env.gate);
     const Context context{pamh, options, env, gate, jit::Deadline::in_msec(env.check_msec)};
+    if (readable != PAM_SUCCESS)
+        return is_scope_awaited(pamh) ? refuse_scope_line(context, why)
+                                      : refuse_line(pamh, env, why);
     if (!options.nest) return run(options.scope ? enter_scope : gate_session, context);
     options.scope ? return_to_outer(context) : note_outer(context);
     return PAM_SUCCESS;

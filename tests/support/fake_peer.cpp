@@ -130,8 +130,9 @@ BusPtr start_server(int fd) {
     BusPtr bus(made);
     const int own = ::fcntl(fd, F_DUPFD_CLOEXEC, 3);
     sd_bus_set_fd(made, own, own);
-    sd_bus_set_server(
-        made, 1, SD_ID128_MAKE(01, 02, 03, 04, 05, 06, 07, 08, 09, 0a, 0b, 0c, 0d, 0e, 0f, 10));
+    sd_id128_t id{};
+    id.bytes[0] = 1;
+    sd_bus_set_server(made, 1, id);
     sd_bus_negotiate_fds(made, 1);
     return bus;
 }

@@ -65,7 +65,7 @@ class Transaction {
 
   private:
     static int converse(int count, const pam_message** messages, pam_response** responses,
-                        void* data) {
+                        void* data) noexcept try {
         auto* self = static_cast<Transaction*>(data);
         for (int i = 0; i < count; ++i) {
             const bool error = messages[i]->msg_style == PAM_ERROR_MSG;
@@ -74,7 +74,9 @@ class Transaction {
         }
         *responses = static_cast<pam_response*>(
             ::calloc(static_cast<std::size_t>(count), sizeof(pam_response)));
-        return PAM_SUCCESS;
+        return *responses ? PAM_SUCCESS : PAM_BUF_ERR;
+    } catch (const std::bad_alloc&) {  // fault_test
+        return PAM_BUF_ERR;
     }
 
     pam_conv conv_;

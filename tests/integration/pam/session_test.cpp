@@ -188,6 +188,25 @@ BOOST_AUTO_TEST_CASE(every_failure_of_the_scope_line_ends_sudo) {
     BOOST_TEST(passed(elevate("sudo")));  // the control
 }
 
+BOOST_AUTO_TEST_CASE(a_misspelt_scope_line_ends_sudo_too) {
+    stack("sudo", "account requisite @\nsession requisite @\nsession required " JIT_PROBE
+                  " session_err\nsession required @ scop\n");
+    start_systemd();
+    listen({answer_checks(allow_session())});
+    const Ended ended = elevate("sudo");
+    BOOST_TEST(host_ended(ended));
+    BOOST_TEST(ended.errors.ends_with("[CONFIG]"));
+}
+
+BOOST_AUTO_TEST_CASE(a_strict_session_line_denies_after_a_permissive_account_line) {
+    stack("sudo",
+          "account requisite @ permissive\nsession requisite @\nsession required @ scope\n");
+    listen({answer_checks(deny())});
+    BOOST_TEST(refused(elevate("sudo"), PAM_PERM_DENIED));
+    BOOST_TEST(gate->calls()[0].values.at("permissive") == "1");
+    BOOST_TEST(gate->calls()[1].values.at("permissive") == "0");
+}
+
 BOOST_AUTO_TEST_CASE(a_scope_that_does_not_appear_denies_at_the_deadline) {
     systemd = std::make_unique<FakePeer>(
         dir.path("systemd"), std::vector{serve([](sd_bus_message* call, const SeenCall&) {

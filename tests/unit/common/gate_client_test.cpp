@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(a_socket_of_somebody_else_is_refused_S_41) {
 
 BOOST_AUTO_TEST_CASE(a_folder_others_may_write_is_refused_S_41) {
     FakePeer gate(path, {serve(answer())});
-    for (const mode_t mode : {0720, 0702, 0777}) {
+    for (const mode_t mode : {0720U, 0702U, 0777U}) {
         ::chmod(dir.path().c_str(), mode);
         BOOST_TEST(ask().result == -EPERM);
     }
