@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # jitctl against a scripted jitd: bus.sh JITCTL FAKE, inside dbus-run-session.
 set -uo pipefail
-jitctl=$1 fake=$2
+jitctl=$(realpath "$1") fake=$2
 . "$(dirname "$0")/lib.sh"
 export JITCTL_TEST_BUS=$DBUS_SESSION_BUS_ADDRESS JITCTL_TEST_GATE=$work/gate JITCTL_TEST_CONFIG=$work
 id=0123456789abcdef0123456789abcdef

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Signed grant files from the first grant to the last, with a real ssh-keygen: files.sh JITCTL.
 set -uo pipefail
-jitctl=$1 fake=
+jitctl=$(realpath "$1") fake=
 . "$(dirname "$0")/lib.sh"
 unset SSH_AUTH_SOCK DISPLAY
 export JITCTL_TEST_CONFIG=$work/etc JITCTL_TEST_BUS=unix:path=$work/none JITCTL_TEST_GATE=$work/none
@@ -33,7 +33,7 @@ END
 done
 echo "signers namespaces=\"jit-grants@v1\" $(cat olivia.pub)" >allowed
 by_ssh_keygen() { ssh-keygen -Y verify -q -f allowed -I signers -n jit-grants@v1 -s "$1.sig" <"$1"; }
-same() { cmp -s g.toml before && cmp -s g.toml.sig before.sig && test -z "$(ls | grep -F .new)"; }
+same() { cmp -s g.toml before && cmp -s g.toml.sig before.sig && ! compgen -G "*.new*" >/dev/null; }
 keep() { cp g.toml before && cp g.toml.sig before.sig; }
 
 # A new file.
@@ -55,7 +55,6 @@ silent
 first=$(sed -n 's/^serial = //p' g.toml)
 sed -n '/grant/,$p' g.toml >tables
 exits 0 grant bob --for 2h -r rack --id two --file g.toml --key olivia --host '*' --json=short
-warns "live: one  alice  role root"
 check "JSON of a file grant" grep -q '^{"version":1,"id":"two","origin":"file","account":"bob"' "$work/out"
 check "the serial rises" test "$(sed -n 's/^serial = //p' g.toml)" -gt "$first"
 check "the first table stays" grep -qF "$(cat tables)" g.toml
@@ -66,6 +65,7 @@ check "nothing changed" same
 exits 6 revoke three --file g.toml --key olivia
 exits 0 revoke two --file g.toml --key olivia
 says "took out grant two"
+warns "live: one  alice  role root"
 check "ssh-keygen agrees" by_ssh_keygen g.toml
 check "two is gone" test "$(grep -c '^id = ' g.toml)" = 1
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
 # Checks for the scripts beside this one; sourced. $jitctl and $fake are programs, $work an empty folder.
 failed=0
 passed=0
@@ -15,7 +16,7 @@ ok() { passed=$((passed + 1)); }
 not_ok() {
     failed=$((failed + 1))
     echo "FAILED: $*"
-    sed 's/^/    | /' "$work/out" "$work/err" 2>/dev/null | cat -v
+    head -qn 5 "$work/err" "$work/out" 2>/dev/null | sed 's/^/    | /' | cat -v
 }
 check() {  # check WHAT COMMAND...
     local what=$1
