@@ -32,4 +32,7 @@ struct Environment {
     int columns = 80;
 };
 
+/** The fixed paths and this process's terminal. */
+Environment system_environment();
+
 }  // namespace jit::ctl

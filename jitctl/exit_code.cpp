@@ -17,6 +17,7 @@ constexpr auto kRows = std::to_array<BusErrorRow>({
     {JITD "InvalidArgument", "INVALID_ARGUMENT", Exit::usage},
     {JITD "LimitsExceeded", "LIMITS_EXCEEDED", Exit::failure},
     {JITD "Failed", "FAILED", Exit::failure},
+    {JITD "NotDurable", "NOT_DURABLE", Exit::failure},  // done, until restart only
 
     {JITD "Unavailable", "UNAVAILABLE", Exit::unreachable},
     {JITD "NoGrant", "NO_GRANT", Exit::denied},

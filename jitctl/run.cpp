@@ -7,7 +7,9 @@
 
 namespace jit::ctl {
 
-int run_jitctl(int argc, char** argv, const Environment& env) {
+namespace {
+
+int run_parsed(int argc, char** argv, const Environment& env) {
     const std::vector<std::string> args(argv + (argc > 0 ? 1 : 0), argv + argc);
     auto parsed = parse_command_line(args, env);
     if (const auto* stop = std::get_if<CliStop>(&parsed)) {
@@ -22,6 +24,14 @@ int run_jitctl(int argc, char** argv, const Environment& env) {
     const Output out(env, invocation.global);
     const Context context{env, out};
     return std::visit([&](const auto& options) { return run(context, options); }, invocation.verb);
+}
+
+}  // namespace
+
+int run_jitctl(int argc, char** argv, const Environment& env) {
+    const int code = run_parsed(argc, argv, env);
+    // A full disk must not look like a success.
+    return std::fflush(env.out) != 0 && code == 0 ? static_cast<int>(Exit::failure) : code;
 }
 
 }  // namespace jit::ctl

@@ -60,8 +60,8 @@ std::string headline(const Context& context, const Json& status) {
     }
     const std::string role = grant != nullptr ? shown(*grant, "role", "?") : "?";
     if (inside)
-        return fmt::format("{} {} is elevated on {} in this shell: role {}{}.\n",
-                           out.styled(dot, "\u25cf"), who, host, role, left);
+        return fmt::format("{} {} is elevated on {}: role {}{}.\n", out.styled(dot, "\u25cf"), who,
+                           host, role, left);
     return fmt::format("{} {} may elevate on {}: role {}{}.\n", out.styled(dot, "\u25cf"), who,
                        host, role, left);
 }
@@ -74,7 +74,9 @@ std::string grant_line(const Context& context, const Json& grant) {
     if (!services.empty()) line += fmt::format(" by {}", joined(services));
     if (!targets.empty()) line += fmt::format(" as {}", joined(targets));
     line += ", " + grant_when(grant, now);
-    if (const auto code = text_of(grant, "code"); !code.empty()) line += " [" + code + "]";
+    if (const auto code = text_of(grant, "code");
+        !code.empty() && text_of(grant, "state") != "active")
+        line += " [" + code + "]";
     if (const auto reason = text_of(grant, "reason"); !reason.empty()) line += ": " + reason;
     return property("grant", line);
 }

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+# bash completion for jitctl(1)
+
+# Ids and users are completed only from what the caller may see anyway.
+_jitctl_ids() { jitctl list "$1" -q --no-legend 2>/dev/null; }
+
+_jitctl_options() {
+    case $1 in
+        status) echo --prompt ;;
+        grant) echo --for --duration --reason --role --ticket --start --file --key --trust --host --id --uid --org ;;
+        revoke) echo --user --session --all --reason --file --key --trust ;;
+        list) echo --mine --user --all ;;
+        explain) echo --user --service --target ;;
+        log) echo --since --until --user --grant --follow --lines ;;
+        sign) echo --key --add ;;
+        verify) echo --trust --host --label --against-accepted ;;
+        pam) echo --permissive ;;
+        trust) echo --trust ;;
+    esac
+    echo --json= --quiet --no-legend --no-pager --help
+}
+
+_jitctl_value() {  # of the option before the cursor; fails when it takes none
+    case $1 in
+        --json) echo pretty short off ;;
+        --user | --target) compgen -u ;;
+        --grant) _jitctl_ids grants ;;
+        --session) _jitctl_ids sessions ;;
+        --service) echo sudo sudo-i su su-l sshd ;;
+        --since | --until) echo today yesterday ;;
+        --for | --duration | -d) echo 30m 1h 2h 8h ;;
+        --reason | -r | --role | --ticket | --start | --host | --label | --id | --uid | --org | --lines | -n) ;;
+        *) return 1 ;;
+    esac
+}
+
+_jitctl_words() {  # arguments of a verb, by how many are there already
+    case $1/$2 in
+        /0) echo status grant revoke list show explain log sign verify reload pam trust host ;;
+        grant/0) compgen -u ;;
+        revoke/0) _jitctl_ids grants ;;
+        show/0) _jitctl_ids grants; _jitctl_ids sessions ;;
+        list/0) echo grants sessions ;;
+        pam/0) echo enable disable status ;;
+        pam/1) echo sudo su sshd ;;
+        trust/0) echo list ;;
+    esac
+}
+
+_jitctl() {
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb='' i count=0 values
+    COMPREPLY=()
+    # bash splits --json=short at the =
+    if [[ $cur == = ]]; then cur=; fi
+    if [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi
+
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        case ${COMP_WORDS[i]} in
+            -*) if _jitctl_value "${COMP_WORDS[i]}" >/dev/null || [[ ${COMP_WORDS[i]} == --@(file|key|trust) ]]; then
+                    [[ ${COMP_WORDS[i+1]} == = ]] && ((i++))
+                    ((i++))
+                fi ;;
+            =) ;;
+            *) if [[ -z $verb ]]; then verb=${COMP_WORDS[i]}; else ((count++)); fi ;;
+        esac
+    done
+
+    if [[ $prev == --@(file|key|trust) && $cur != -* ]] || [[ $verb == @(sign|verify) && $count == 0 && $cur != -* ]]; then
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return
+    fi
+    if values=$(_jitctl_value "$prev"); then
+        mapfile -t COMPREPLY < <(compgen -W "$values" -- "$cur")
+        return
+    fi
+    if [[ $cur == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(_jitctl_options "$verb")" -- "$cur")
+        if [[ ${COMPREPLY[0]-} == *= ]]; then compopt -o nospace 2>/dev/null; fi
+        return
+    fi
+    mapfile -t COMPREPLY < <(compgen -W "$(_jitctl_words "$verb" "$count")" -- "$cur")
+}
+
+complete -F _jitctl jitctl

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+# fish completion for jitctl(1)
+
+function __jitctl_no_verb
+    not __fish_seen_subcommand_from status grant revoke list show explain log sign verify reload pam trust host
+end
+
+function __jitctl_verb
+    __fish_seen_subcommand_from $argv
+end
+
+function __jitctl_ids
+    jitctl list $argv[1] -q 2>/dev/null
+end
+
+complete -c jitctl -f
+
+complete -c jitctl -n __jitctl_no_verb -a status -d 'Am I elevated, by which grant'
+complete -c jitctl -n __jitctl_no_verb -a grant -d 'Let a user elevate for a while'
+complete -c jitctl -n __jitctl_no_verb -a revoke -d 'End a grant now'
+complete -c jitctl -n __jitctl_no_verb -a list -d 'Grants or sessions'
+complete -c jitctl -n __jitctl_no_verb -a show -d 'One grant or session'
+complete -c jitctl -n __jitctl_no_verb -a explain -d 'Would this be allowed, and why'
+complete -c jitctl -n __jitctl_no_verb -a log -d 'The audit trail'
+complete -c jitctl -n __jitctl_no_verb -a sign -d 'Sign a grant file'
+complete -c jitctl -n __jitctl_no_verb -a verify -d 'Check a grant file'
+complete -c jitctl -n __jitctl_no_verb -a reload -d 'Read configuration and grant file again'
+complete -c jitctl -n __jitctl_no_verb -a pam -d 'Gate sudo, su or sshd'
+complete -c jitctl -n __jitctl_no_verb -a trust -d 'The keys this host believes'
+complete -c jitctl -n __jitctl_no_verb -a host -d 'Name and labels of this host'
+
+complete -c jitctl -l json -x -a 'pretty short off' -d 'JSON instead of text'
+complete -c jitctl -s j -d 'JSON instead of text'
+complete -c jitctl -s q -l quiet -d 'Only what was asked for'
+complete -c jitctl -l no-legend -d 'No table header'
+complete -c jitctl -l no-pager -d 'No pager'
+complete -c jitctl -s h -l help -d Help
+complete -c jitctl -n __jitctl_no_verb -l version -d Version
+
+complete -c jitctl -n '__jitctl_verb status' -l prompt -d 'A few characters for PS1'
+
+complete -c jitctl -n '__jitctl_verb grant' -a '(__fish_complete_users)'
+complete -c jitctl -n '__jitctl_verb grant' -s d -l for -x -a '30m 1h 2h 8h' -d 'How long'
+complete -c jitctl -n '__jitctl_verb grant' -l duration -x -a '30m 1h 2h 8h' -d 'How long'
+complete -c jitctl -n '__jitctl_verb grant revoke' -s r -l reason -x -d Why
+complete -c jitctl -n '__jitctl_verb grant' -l role -x -d Role
+complete -c jitctl -n '__jitctl_verb grant' -l ticket -x -d 'Ticket number'
+complete -c jitctl -n '__jitctl_verb grant' -l start -x -d 'When it begins'
+complete -c jitctl -n '__jitctl_verb grant revoke' -l file -r -F -d 'Edit this signed grant file'
+complete -c jitctl -n '__jitctl_verb grant revoke sign' -l key -r -F -d 'Key to sign with'
+complete -c jitctl -n '__jitctl_verb grant revoke verify trust' -l trust -r -F -d trust.toml
+complete -c jitctl -n '__jitctl_verb grant verify' -l host -x -d 'Host pattern, or name'
+complete -c jitctl -n '__jitctl_verb grant' -l id -x -d 'Id of the grant'
+complete -c jitctl -n '__jitctl_verb grant' -l uid -x -d 'Pins the account'
+complete -c jitctl -n '__jitctl_verb grant' -l org -x -d 'Organisation of a new file'
+
+complete -c jitctl -n '__jitctl_verb revoke' -a '(__jitctl_ids grants)'
+complete -c jitctl -n '__jitctl_verb revoke list explain log' -l user -x -a '(__fish_complete_users)' -d Account
+complete -c jitctl -n '__jitctl_verb revoke' -l session -x -a '(__jitctl_ids sessions)' -d 'One session'
+complete -c jitctl -n '__jitctl_verb revoke' -l all -d 'Every grant here'
+
+complete -c jitctl -n '__jitctl_verb list' -a 'grants sessions'
+complete -c jitctl -n '__jitctl_verb list' -l mine -d 'Only my own'
+complete -c jitctl -n '__jitctl_verb list' -l all -d 'Ended ones, too'
+
+complete -c jitctl -n '__jitctl_verb show' -a '(__jitctl_ids grants; __jitctl_ids sessions)'
+
+complete -c jitctl -n '__jitctl_verb explain' -l service -x -a 'sudo sudo-i su su-l sshd' -d 'PAM service'
+complete -c jitctl -n '__jitctl_verb explain' -l target -x -a '(__fish_complete_users)' -d 'Account to become'
+
+complete -c jitctl -n '__jitctl_verb log' -l since -x -a 'today yesterday' -d 'Not before'
+complete -c jitctl -n '__jitctl_verb log' -l until -x -d 'Not after'
+complete -c jitctl -n '__jitctl_verb log' -l grant -x -a '(__jitctl_ids grants)' -d 'Only this grant'
+complete -c jitctl -n '__jitctl_verb log' -s f -l follow -d 'Go on'
+complete -c jitctl -n '__jitctl_verb log' -s n -l lines -x -d 'The last records'
+
+complete -c jitctl -n '__jitctl_verb sign verify' -F
+complete -c jitctl -n '__jitctl_verb sign' -l add -d 'Keep other signatures'
+complete -c jitctl -n '__jitctl_verb verify' -l label -x -d 'Label of the host'
+complete -c jitctl -n '__jitctl_verb verify' -l against-accepted -d 'And against what jitd accepted'
+
+complete -c jitctl -n '__jitctl_verb pam' -a 'enable disable status sudo su sshd'
+complete -c jitctl -n '__jitctl_verb pam' -l permissive -d 'Let everybody pass, and record'
+
+complete -c jitctl -n '__jitctl_verb trust' -a list

@@ -1,0 +1,102 @@
+#compdef jitctl
+# SPDX-License-Identifier: Apache-2.0
+# zsh completion for jitctl(1)
+
+_jitctl_grants() {
+    local -a ids
+    ids=(${(f)"$(_call_program grants jitctl list grants -q 2>/dev/null)"})
+    compadd -a ids
+}
+
+_jitctl_sessions() {
+    local -a ids
+    ids=(${(f)"$(_call_program sessions jitctl list sessions -q 2>/dev/null)"})
+    compadd -a ids
+}
+
+_jitctl_any() {
+    _jitctl_grants
+    _jitctl_sessions
+}
+
+_jitctl_verbs() {
+    local -a verbs
+    verbs=(
+        'status:am I elevated, by which grant, for how long'
+        'grant:let a user elevate for a while'
+        'revoke:end a grant now, and its sessions'
+        'list:grants or sessions'
+        'show:one grant or session, in full'
+        'explain:would this be allowed, and why'
+        'log:the audit trail'
+        'sign:sign a grant file with ssh-keygen'
+        'verify:check a grant file as jitd does'
+        'reload:read the configuration and the grant file again'
+        'pam:gate sudo, su or sshd'
+        'trust:the keys this host believes'
+        "host:this host's name and labels"
+    )
+    _describe verb verbs
+}
+
+_jitctl() {
+    local curcontext=$curcontext state line
+    local -a global file
+    global=(
+        '(-j)--json=[JSON instead of text]:mode:(pretty short off)'
+        '(--json)-j[JSON instead of text]'
+        '(-q --quiet)'{-q,--quiet}'[only what was asked for]'
+        '--no-legend[no table header]'
+        '--no-pager[no pager]'
+        '(-h --help)'{-h,--help}'[help]'
+    )
+    file=(
+        '--file=[edit this signed grant file]:file:_files'
+        '--key=[key to sign with]:key:_files'
+        '--trust=[trust.toml the present signature must satisfy]:file:_files'
+    )
+    _arguments -C $global '--version[version]' '1:verb:_jitctl_verbs' '*::argument:->argument' && return
+    [[ $state == argument ]] || return
+    case $words[1] in
+        status) _arguments $global '--prompt[a few characters for PS1]' ;;
+        grant)
+            _arguments $global $file '1:user:_users' \
+                '(-d --for --duration)'{-d,--for=,--duration=}'[how long]:span:(30m 1h 2h 8h)' \
+                '(-r --reason)'{-r,--reason=}'[why]:reason:' '--role=[role]:role:' '--ticket=[ticket]:ticket:' \
+                '--start=[when it begins]:time:' '*--host=[host pattern]:pattern:' '--id=[id of the grant]:id:' \
+                '--uid=[pins the account]:uid:' '--org=[organisation of a new file]:org:'
+            ;;
+        revoke)
+            _arguments $global $file '1:grant:_jitctl_grants' '--user=[every grant of a user]:user:_users' \
+                '--session=[one session]:session:_jitctl_sessions' '--all[every grant here]' \
+                '(-r --reason)'{-r,--reason=}'[why]:reason:'
+            ;;
+        list)
+            _arguments $global '1:what:(grants sessions)' '--mine[only my own]' '--user=[only this account]:user:_users' \
+                '--all[ended ones, too]'
+            ;;
+        show) _arguments $global '1:id:_jitctl_any' ;;
+        explain)
+            _arguments $global '--user=[account]:user:_users' '--service=[PAM service]:service:(sudo sudo-i su su-l sshd)' \
+                '--target=[account to become]:user:_users'
+            ;;
+        log)
+            _arguments $global '--since=[not before]:time:(today yesterday)' '--until=[not after]:time:' \
+                '--user=[only this account]:user:_users' '--grant=[only this grant]:grant:_jitctl_grants' \
+                '(-f --follow)'{-f,--follow}'[go on]' '(-n --lines)'{-n,--lines=}'[the last records]:number:'
+            ;;
+        sign) _arguments $global '1:file:_files' '--key=[key to sign with]:key:_files' '--add[keep other signatures]' ;;
+        verify)
+            _arguments $global '1:file:_files' '--trust=[trust.toml]:file:_files' '--host=[name of a host]:host:' \
+                '*--label=[label of it]:label:' '--against-accepted[and against what jitd accepted]'
+            ;;
+        pam)
+            _arguments $global '1:action:(enable disable status)' '2:service:(sudo su sshd)' \
+                '--permissive[let everybody pass, and record]'
+            ;;
+        trust) _arguments $global '1:action:(list)' '--trust=[trust.toml]:file:_files' ;;
+        *) _arguments $global ;;
+    esac
+}
+
+_jitctl "$@"

@@ -1,0 +1,133 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# jitctl against a scripted jitd: bus.sh JITCTL FAKE, inside dbus-run-session.
+set -uo pipefail
+jitctl=$(realpath "$1") fake=$2
+. "$(dirname "$0")/lib.sh"
+export JITCTL_TEST_BUS=$DBUS_SESSION_BUS_ADDRESS JITCTL_TEST_GATE=$work/gate JITCTL_TEST_CONFIG=$work
+id=0123456789abcdef0123456789abcdef
+
+# Nobody there.
+exits 5 list
+warns "systemctl status jitd"
+exits 5 list -j
+check "an error as JSON" grep -q '^{"version":1,"error":{"code":"UNREACHABLE","message":"' "$work/err"
+exits 0 status --prompt
+silent
+
+start_fake bus "$DBUS_SESSION_BUS_ADDRESS" normal "$work/bus.log"
+
+# What is asked arrives as it was asked.
+exits 0 grant alice --for 30m --reason "INC-1 disk" --role dba --ticket INC-1 --start "2100-01-01T00:00:00Z"
+says "granted $id: alice may use role root here until"
+exits 0 grant alice --for 30m -r x -q
+is "$id"
+exits 0 revoke g1 -r over
+says "ended grant g1"
+says "told session s2 to stop"
+says "still lets them in: grant g2"
+exits 0 revoke --user alice -r over
+exits 0 revoke --session s1 -r over
+exits 0 revoke --all -r over -q
+silent
+exits 0 list --user bob --all
+exits 0 list sessions -q
+is fedcba9876543210fedcba9876543210
+exits 0 list -q --no-legend
+is "$id"
+exits 0 show "$id"
+says "alice"
+exits 4 explain --user alice --service su-l --target root
+exits 1 reload
+warns "ROLLBACK"
+warns "host.toml:1:1"
+exits 0 status
+says "alice may elevate on db-01: role root"
+exits 0 status --prompt
+check "the prompt" grep -q '^\[root ' "$work/out"
+cat >"$work/expected" <<END
+Grant alice dba 1800000000 INC-1 disk ticket INC-1 start_usec 4102444800000000
+Grant alice  1800000000 x
+Revoke g1 over
+RevokeUser alice over
+RevokeSession s1 over
+RevokeAll over
+ListGrants user bob all true
+ListSessions
+ListGrants
+Show $id
+Explain user alice service su-l target root
+Reload
+GetStatus
+GetStatus
+END
+check "the calls as the daemon saw them" diff "$work/expected" "$work/bus.log"
+
+# The schema, and that nothing hidden reaches a terminal (S-42).
+exits 0 grant alice --for 30m -r x --json=short
+check "grant as JSON" python3 - "$work/out" <<'END'
+import json, sys
+object = json.load(open(sys.argv[1]))
+assert list(object) == ["version", "id", "origin", "account", "uid", "role", "services", "run_as", "not_before_usec",
+                        "not_after_usec", "state", "code", "reason", "ticket", "approvers", "keys", "request", "serial"]
+assert object["version"] == 1 and object["uid"] == 1001 and object["ticket"] is None and object["run_as"] == []
+assert object["reason"] == "INC-1 \x1b[2J\u202e\u009b\u200b\r\nJIT_EVENT=allow"
+END
+exits 0 status -j
+check "status as JSON" python3 - "$work/out" <<'END'
+import json, sys
+status = json.load(open(sys.argv[1]))
+assert list(status) == ["version", "host", "account", "elevated", "session", "grants", "requests", "to_decide", "state", "file"]
+assert status["host"]["name"] == "db-01" and status["elevated"] is True and status["session"] is None
+assert len(status["grants"]) == 1 and status["file"]["serial"] == 7
+END
+for arguments in "status" "list" "list sessions" "show $id" "explain" "reload" "list -j" "show $id --json=pretty" \
+    "explain -j" "grant alice --for 30m -r x"; do
+    run $arguments
+    printable "$arguments"
+done
+exits 0 list --all
+check "one grant is one line" test "$(wc -l <"$work/out")" = 1
+stop_fakes
+
+# Errors lead to exit codes.
+while read -r code name; do
+    start_fake bus "$DBUS_SESSION_BUS_ADDRESS" "$name" "$work/error.log"
+    exits "$code" list
+    printable "$name"
+    stop_fakes
+done <<'END'
+3 org.jitd1.Error.AccessDenied
+3 org.jitd1.Error.NoGrant
+4 org.jitd1.Error.Pending
+6 org.jitd1.Error.NotFound
+2 org.jitd1.Error.InvalidArgument
+1 org.jitd1.Error.Failed
+1 org.jitd1.Error.NeverHeardOf
+END
+
+# A silent jitd holds nobody.
+start_fake bus "$DBUS_SESSION_BUS_ADDRESS" silent "$work/silent.log"
+exits 5 revoke g1 -r over
+warns "did not answer within 0.4 s"
+
+# Root goes to the gate, bus or not; what the gate took is not sent again.
+export JITCTL_TEST_ROOT=1
+: >"$work/silent.log"
+start_fake gate "$work/gate" normal "$work/gate.log"
+exits 0 revoke g1 -r over
+check "the gate took it" grep -qx "Revoke g1 over" "$work/gate.log"
+JITCTL_TEST_BUS=unix:path=/nonexistent exits 0 list -q
+unset JITCTL_TEST_ROOT
+JITCTL_TEST_BUS=unix:path=/nonexistent exits 5 list -q
+export JITCTL_TEST_ROOT=1
+stop_fakes
+rm "$work/gate"
+start_fake bus "$DBUS_SESSION_BUS_ADDRESS" normal "$work/after.log"
+exits 0 list -q
+start_fake gate "$work/gate" silent "$work/gate2.log"
+: >"$work/after.log"
+exits 5 grant alice --for 30m -r x
+check "a grant that may have been made is not asked for again" test ! -s "$work/after.log"
+
+finish

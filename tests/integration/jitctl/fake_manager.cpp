@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// A scripted org.jitd1.Manager: fake_manager bus|gate ADDRESS MODE LOG. MODE is `normal`, `silent`
+// (takes calls, never answers) or a D-Bus error name. Says "ready" on stdout; writes each call and
+// its words to LOG.
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include "common/handle.hpp"
+#include "common/names.hpp"
+
+namespace {
+
+constexpr char kHostile[] = "INC-1 \x1b[2J\u202e\u009b\u200b\r\nJIT_EVENT=allow";
+constexpr std::uint64_t kEnds = 4102444800000000;  // 2100-01-01
+
+struct Fake {
+    std::string mode;
+    std::FILE* log = nullptr;
+};
+
+void must(int r, const char* what) {
+    if (r >= 0) return;
+    std::fprintf(stderr, "fake_manager: %s: %s\n", what, std::strerror(-r));
+    std::exit(99);
+}
+
+/** Writes member and basic arguments, options as key=value. */
+void write_value(std::FILE* log, sd_bus_message* m) {
+    char type = 0;
+    const char* contents = nullptr;
+    while (sd_bus_message_peek_type(m, &type, &contents) > 0) {
+        if (type == 's') {
+            const char* text = nullptr;
+            must(sd_bus_message_read_basic(m, type, &text), "read");
+            std::fprintf(log, " %s", text);
+        } else if (type == 't') {
+            std::uint64_t number = 0;
+            must(sd_bus_message_read_basic(m, type, &number), "read");
+            std::fprintf(log, " %llu", static_cast<unsigned long long>(number));
+        } else if (type == 'b') {
+            int flag = 0;
+            must(sd_bus_message_read_basic(m, type, &flag), "read");
+            std::fprintf(log, " %s", flag != 0 ? "true" : "false");
+        } else {
+            must(sd_bus_message_enter_container(m, type, contents), "enter");
+            write_value(log, m);
+            must(sd_bus_message_exit_container(m), "exit");
+        }
+    }
+}
+
+int append_grant(sd_bus_message* m) {
+    return sd_bus_message_append(m, "a{sv}", 9, "id", "s", "0123456789abcdef0123456789abcdef",
+                                 "origin", "s", "local", "account", "s", "alice", "uid", "u", 1001U,
+                                 "role", "s", "root", "services", "as", 2, "sudo", "su",
+                                 "not_after_usec", "t", kEnds, "state", "s", "active", "reason",
+                                 "s", kHostile);
+}
+
+int append_grants(sd_bus_message* m) {
+    int r = sd_bus_message_open_container(m, 'a', "a{sv}");
+    if (r >= 0) r = append_grant(m);
+    return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+int append_sessions(sd_bus_message* m) {
+    return sd_bus_message_append(m, "aa{sv}", 1, 5, "id", "s", "fedcba9876543210fedcba9876543210",
+                                 "account", "s", "alice", "target", "s", "root", "tty", "s",
+                                 kHostile, "ends_usec", "t", kEnds);
+}
+
+int append_status(sd_bus_message* m) {
+    int r = sd_bus_message_open_container(m, 'a', "{sv}");
+    if (r >= 0)
+        r = sd_bus_message_append(m, "{sv}{sv}{sv}{sv}{sv}", "host", "a{sv}", 2, "id", "s", "77",
+                                  "name", "s", "db-01", "account", "s", "alice", "elevated", "b", 1,
+                                  "state", "s", "ok", "to_decide", "u", 0U);
+    if (r >= 0)
+        r = sd_bus_message_append(m, "{sv}", "file", "a{sv}", 3, "state", "s", "ok", "serial", "t",
+                                  std::uint64_t{7}, "sha256", "s", "ab");
+    if (r >= 0) r = sd_bus_message_open_container(m, 'e', "sv");
+    if (r >= 0) r = sd_bus_message_append(m, "s", "grants");
+    if (r >= 0) r = sd_bus_message_open_container(m, 'v', "aa{sv}");
+    if (r >= 0) r = append_grants(m);
+    if (r >= 0) r = sd_bus_message_close_container(m);
+    if (r >= 0) r = sd_bus_message_close_container(m);
+    return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+int append_reply(sd_bus_message* reply, std::string_view member) {
+    if (member == "GetStatus") return append_status(reply);
+    if (member == "Grant") return append_grant(reply);
+    if (member == "ListGrants") return append_grants(reply);
+    if (member == "ListSessions") return append_sessions(reply);
+    if (member == "Show") {
+        const int r = sd_bus_message_append(reply, "s", "grant");
+        return r < 0 ? r : append_grant(reply);
+    }
+    if (member.starts_with("Revoke"))
+        return sd_bus_message_append(reply, "a{sv}", 3, "ended", "as", 1, "g1", "sessions", "as", 2,
+                                     "s1", "s2", "still", "as", 1, "g2");
+    if (member == "Explain")
+        return sd_bus_message_append(reply, "a{sv}", 4, "decision", "s", "pending", "code", "s",
+                                     "PENDING", "account", "s", "alice", "text", "s", kHostile);
+    return sd_bus_message_append(reply, "a{sv}", 3, "state", "s", "refused", "code", "s",
+                                 "ROLLBACK", "config", "as", 1, "/etc/jit/host.toml:1:1: bad");
+}
+
+int on_message(sd_bus_message* m, void* userdata, sd_bus_error*) noexcept {
+    auto& fake = *static_cast<Fake*>(userdata);
+    if (sd_bus_message_is_method_call(m, jit::kManagerInterface, nullptr) <= 0) return 0;
+    std::fprintf(fake.log, "%s", sd_bus_message_get_member(m));
+    write_value(fake.log, m);
+    std::fprintf(fake.log, "\n");
+    std::fflush(fake.log);
+    if (fake.mode == "silent") return 1;
+    if (fake.mode != "normal") {
+        const sd_bus_error error = {fake.mode.c_str(), kHostile, 0};
+        return sd_bus_reply_method_error(m, &error);
+    }
+    sd_bus_message* raw = nullptr;
+    must(sd_bus_message_new_method_return(m, &raw), "reply");
+    const jit::MessagePtr reply(raw);
+    must(append_reply(raw, sd_bus_message_get_member(m)), "append");
+    must(sd_bus_send(nullptr, raw, nullptr), "send");
+    return 1;
+}
+
+void ready() {
+    std::puts("ready");
+    std::fflush(stdout);
+}
+
+[[noreturn]] void serve_forever(sd_bus* bus) {
+    for (;;) {
+        must(sd_bus_process(bus, nullptr), "process");
+        must(sd_bus_wait(bus, UINT64_MAX), "wait");
+    }
+}
+
+[[noreturn]] void serve_bus(const char* address, Fake& fake) {
+    sd_bus* bus = nullptr;
+    must(sd_bus_new(&bus), "new");
+    must(sd_bus_set_address(bus, address), "address");
+    must(sd_bus_set_bus_client(bus, 1), "client");
+    must(sd_bus_start(bus), "start");
+    must(sd_bus_add_object(bus, nullptr, jit::kObjectPath, on_message, &fake), "object");
+    must(sd_bus_request_name(bus, jit::kBusName, 0), "name");
+    ready();
+    serve_forever(bus);
+}
+
+void serve_peer(int fd, Fake& fake) {
+    sd_bus* bus = nullptr;
+    sd_id128_t id{};
+    must(sd_id128_randomize(&id), "id");
+    must(sd_bus_new(&bus), "new");
+    const jit::BusPtr keep(bus);
+    must(sd_bus_set_fd(bus, fd, fd), "fd");
+    must(sd_bus_set_server(bus, 1, id), "server");
+    must(sd_bus_add_object(bus, nullptr, jit::kObjectPath, on_message, &fake), "object");
+    must(sd_bus_start(bus), "start");
+    for (;;) {
+        const int r = sd_bus_process(bus, nullptr);
+        if (r < 0) return;  // it went away
+        if (r == 0 && sd_bus_wait(bus, UINT64_MAX) < 0) return;
+    }
+}
+
+[[noreturn]] void serve_gate(const char* path, Fake& fake) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
+    const jit::Fd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    must(::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) < 0
+             ? -errno
+             : 0,
+         "bind");
+    must(::listen(listener.get(), 8) < 0 ? -errno : 0, "listen");
+    ready();
+    for (;;) {
+        const int fd = ::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        must(fd < 0 ? -errno : 0, "accept");
+        serve_peer(fd, fake);
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc != 5) return 2;
+    Fake fake{argv[3], std::fopen(argv[4], "ae")};
+    if (fake.log == nullptr) return 2;
+    if (std::string_view(argv[1]) == "bus") serve_bus(argv[2], fake);
+    serve_gate(argv[2], fake);
+}
