@@ -66,6 +66,12 @@ void put_string(std::string& out, std::string_view text) {
 
 /** Canonical base64 with padding, nothing else. */
 bool decode_base64(std::string_view text, std::string& out) {
+    // sodium_base642bin of libsodium 1.0.18 takes some bytes over 0x7F for letters.
+    const bool alphabet = std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+               c == '+' || c == '/' || c == '=';
+    });
+    if (!alphabet) return false;
     out.resize(text.size() / 4 * 3 + 3);
     std::size_t size = 0;
     if (sodium_base642bin(reinterpret_cast<unsigned char*>(out.data()), out.size(), text.data(),

@@ -351,9 +351,9 @@ std::variant<Invocation, CliStop> parse_command_line(std::span<const std::string
         const auto chosen = app.get_subcommands();
         return CliStop{false, chosen.empty() ? kHelp : chosen.front()->help("jitctl"), asked};
     } catch (const CLI::ParseError& error) {
-        const std::string verb = word.empty() ? "" : word + ": ";
-        return CliStop{true, fmt::format("{}{}. See: jitctl {} --help", verb, error.what(), word),
-                       asked};
+        const std::string who = word.empty() ? "" : word + ": ";
+        const std::string help = word.empty() ? "jitctl --help" : "jitctl " + word + " --help";
+        return CliStop{true, fmt::format("{}{}. See: {}", who, error.what(), help), asked};
     }
 
     auto verb = finish(app, p, t, env.now());

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/codes.hpp"
 #include "core/duration.hpp"
 #include "core/grant_edit.hpp"
 #include "core/text.hpp"

@@ -17,8 +17,9 @@ namespace jit::ctl {
 namespace {
 
 core::Failure failed(std::string_view what, const std::string& path, int error) {
+    const std::string_view next = error == EACCES ? ": be root, or in the group that may" : "";
     return core::fail(error == ENOENT ? "MISSING" : "UNREADABLE",
-                      fmt::format("{}{}: {}", what, path, std::strerror(error)));
+                      fmt::format("{}{}: {}{}", what, path, std::strerror(error), next));
 }
 
 core::Result<void> write_all(int fd, std::string_view text, const std::string& path) {

@@ -8,12 +8,9 @@
 #include <vector>
 
 #include "core/result.hpp"
+#include "jitctl/pam_edit.hpp"
 
 namespace jit::ctl {
-
-/** Strictness of the lines: `permissive` lets everybody pass and records who would have been
- * denied. */
-enum class PamMode { enforce, permissive };
 
 /** One file of one service. `state`: off, on, permissive, partial, out of order. */
 struct PamStatus {

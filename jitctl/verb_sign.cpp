@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/codes.hpp"
 #include "core/grant_edit.hpp"
 #include "jitctl/file_io.hpp"
 #include "jitctl/signed_file.hpp"

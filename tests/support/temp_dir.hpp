@@ -1,44 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-// A private directory for one test case, gone with it.
+// A folder that goes with the test, and the few file and program calls tests need.
 #pragma once
 
-#include <stdlib.h>
-#include <sys/stat.h>
-
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace jit::test {
 
 class TempDir {
   public:
-    TempDir() {
-        std::string name = std::filesystem::temp_directory_path() / "jit-test-XXXXXX";
-        path_ = ::mkdtemp(name.data());
-    }
+    TempDir();
+    ~TempDir();
     TempDir(const TempDir&) = delete;
     TempDir& operator=(const TempDir&) = delete;
-    ~TempDir() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
 
-    [[nodiscard]] std::string path(const std::string& name = {}) const {
-        return name.empty() ? path_ : path_ + "/" + name;
-    }
-    void write(const std::string& name, const std::string& text) const {
-        std::filesystem::create_directories(std::filesystem::path(path(name)).parent_path());
-        std::ofstream(path(name), std::ios::binary) << text;
-    }
-    [[nodiscard]] std::string read(const std::string& name) const {
-        std::ifstream in(path(name), std::ios::binary);
-        return {std::istreambuf_iterator<char>(in), {}};
-    }
+    [[nodiscard]] std::string path(std::string_view name = {}) const;
+    /** Makes the folders on the way; the file's path. */
+    std::string write(std::string_view name, std::string_view content) const;
+    [[nodiscard]] std::string read(std::string_view name) const;
 
   private:
-    std::string path_;
+    std::string root_;
 };
+
+/** Runs a program with `input` on stdin and waits; its exit code, -1 when it did not start. */
+int run(const std::vector<std::string>& command, std::string_view input_file = "/dev/null");
 
 }  // namespace jit::test

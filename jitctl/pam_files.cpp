@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jitctl/pam_files.hpp"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+
+#include "common/handle.hpp"
+
+namespace jit::ctl {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxFile = 1 << 20;
+
+struct Service {
+    std::string_view name;
+    std::vector<std::string> files;  // the first must exist: the program is not installed otherwise
+};
+
+const std::vector<Service>& services() {
+    static const std::vector<Service> all = {
+        {"sudo", {"sudo", "sudo-i"}}, {"su", {"su", "su-l"}}, {"sshd", {"sshd"}}};
+    return all;
+}
+
+core::Result<Service> service_of(std::string_view name) {
+    for (const Service& service : services())
+        if (service.name == name) return service;
+    return core::fail("USAGE", "pam: " + std::string(name) + ": not one of sudo, su, sshd");
+}
+
+std::vector<std::string> siblings_of(const Service& service, const std::string& file) {
+    auto others = service.files;
+    std::erase(others, file);
+    return others;
+}
+
+core::Failure io_failure(const std::string& path, std::string_view what) {
+    return core::fail("UNREADABLE",
+                      "pam: " + path + ": " + std::string(what) + ": " + ::strerror(errno));
+}
+
+/** A file as it stands; `text` is absent if there is none. `path` has no link left in it. */
+struct Content {
+    std::string path;
+    std::optional<std::string> text;
+};
+
+core::Result<Content> read_file(const std::string& path) {
+    Content content{path, std::nullopt};
+    std::error_code error;
+    if (fs::is_symlink(path, error)) {
+        content.path = fs::canonical(path, error);
+        if (error)
+            return core::fail("UNREADABLE", "pam: " + path + ": dangling link: " + error.message());
+    }
+    const Fd fd(::open(content.path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    if (!fd && errno == ENOENT) return content;
+    if (!fd) return io_failure(content.path, "open");
+    struct stat st {};
+    if (::fstat(fd.get(), &st) < 0) return io_failure(content.path, "stat");
+    if (!S_ISREG(st.st_mode) || static_cast<std::size_t>(st.st_size) > kMaxFile)
+        return core::fail("UNREADABLE",
+                          "pam: " + content.path + ": no regular file of a sensible size");
+    std::string text;
+    char buffer[4096];
+    ssize_t size = 0;
+    while ((size = ::read(fd.get(), buffer, sizeof buffer)) != 0) {
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0) return io_failure(content.path, "read");
+        text.append(buffer, static_cast<std::size_t>(size));
+    }
+    content.text = std::move(text);
+    return content;
+}
+
+/** Owner, mode and extended attributes (ACL, SELinux label) of the file replaced. */
+bool copy_attributes(int from, int to) {
+    struct stat st {};
+    if (::fstat(from, &st) < 0 || ::fchown(to, st.st_uid, st.st_gid) < 0 ||
+        ::fchmod(to, st.st_mode & 07777) < 0)
+        return false;
+    std::string names(65536, '\0');
+    const ssize_t size = ::flistxattr(from, names.data(), names.size());
+    if (size < 0) return errno == ENOTSUP;
+    for (ssize_t at = 0; at < size; at += static_cast<ssize_t>(::strlen(names.data() + at)) + 1) {
+        std::string value(65536, '\0');
+        const ssize_t length = ::fgetxattr(from, names.data() + at, value.data(), value.size());
+        if (length < 0 || ::fsetxattr(to, names.data() + at, value.data(),
+                                      static_cast<std::size_t>(length), 0) < 0)
+            return false;
+    }
+    return true;
+}
+
+bool write_all(int fd, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t size = ::write(fd, text.data(), text.size());
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0) return false;
+        text.remove_prefix(static_cast<std::size_t>(size));
+    }
+    return true;
+}
+
+void sync_folder(const fs::path& folder) {
+    const Fd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (fd) ::fsync(fd.get());
+}
+
+/** In one step: a login meanwhile sees the old file or the new one. No text: the file goes. */
+core::Result<void> replace(const Content& content) {
+    const fs::path path = content.path;
+    if (!content.text) {
+        if (::unlink(path.c_str()) < 0 && errno != ENOENT)
+            return io_failure(content.path, "unlink");
+        sync_folder(path.parent_path());
+        return {};
+    }
+    // A dot in front: no service is called that.
+    std::string temporary = path.parent_path() / ("." + path.filename().string() + ".jit-XXXXXX");
+    const Fd fd(::mkostemp(temporary.data(), O_CLOEXEC));
+    if (!fd) return io_failure(content.path, "create");
+    const Fd old(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    const bool dressed = old ? copy_attributes(old.get(), fd.get()) : ::fchmod(fd.get(), 0644) == 0;
+    if (!dressed || !write_all(fd.get(), *content.text) || ::fsync(fd.get()) < 0 ||
+        ::rename(temporary.c_str(), path.c_str()) < 0) {
+        const auto failure = io_failure(content.path, "replace");
+        ::unlink(temporary.c_str());
+        return failure;
+    }
+    sync_folder(path.parent_path());
+    return {};
+}
+
+struct Change {
+    Content before;
+    std::optional<std::string> after;
+};
+
+/** All or nothing: a failure puts back what was written. */
+core::Result<std::vector<std::string>> apply(const std::vector<Change>& changes) {
+    std::vector<std::string> written;
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+        const Change& change = changes[i];
+        if (change.before.text == change.after) continue;
+        if (const auto done = replace({change.before.path, change.after}); !done) {
+            while (i-- > 0)
+                if (changes[i].before.text != changes[i].after) (void)replace(changes[i].before);
+            return done.failure();
+        }
+        written.push_back(change.before.path);
+    }
+    return written;
+}
+
+struct Machine {
+    fs::path root;
+
+    [[nodiscard]] std::string pam_file(const std::string& name) const {
+        return root / "etc/pam.d" / name;
+    }
+
+    /** What libpam takes for a service without a file: the vendor's, or "other". */
+    [[nodiscard]] std::string base_of(const std::string& name) const {
+        std::error_code error;
+        return fs::exists(root / "usr/lib/pam.d" / name, error) ? "/usr/lib/pam.d/" + name
+                                                                : "other";
+    }
+
+    /** Whether libpam would find the module: it lies beside libpam's own. */
+    [[nodiscard]] bool has_module() const {
+        for (const char* top : {"usr/lib", "usr/lib64", "lib", "lib64"}) {
+            if (is_module_folder(root / top / "security")) return true;
+            std::error_code error;
+            for (const auto& entry : fs::directory_iterator(root / top, error))
+                if (entry.path().filename().string().find("-linux-") != std::string::npos &&
+                    is_module_folder(entry.path() / "security"))
+                    return true;
+        }
+        return false;
+    }
+    static bool is_module_folder(const fs::path& folder) {
+        std::error_code error;
+        return fs::exists(folder / "pam_permit.so", error) &&
+               fs::is_regular_file(folder / "pam_jit.so", error);
+    }
+};
+
+core::Failure in_file(const std::string& path, const core::Error& error) {
+    return core::fail(error.code, "pam: " + path + ": " + error.text);
+}
+
+/** One file's change: without the lines of `removed`, with `lines` in their place. */
+core::Result<Change> plan(const Machine& machine, const Service& service, const std::string& file,
+                          const std::vector<std::string_view>& removed,
+                          const std::vector<PamLine>& lines, std::string_view owner) {
+    auto content = read_file(machine.pam_file(file));
+    if (!content) return content.failure();
+    Change change{std::move(*content), std::nullopt};
+    bool made = false;  // by us, or missing
+    std::string text = change.before.text.value_or("");
+    for (const auto name : removed) {
+        made = made || is_new_file(text, name);
+        text = remove_lines(text, name);
+    }
+    const bool missing = !change.before.text || (made && text.empty());
+    if (lines.empty()) {
+        if (!missing) change.after = std::move(text);
+        return change;
+    }
+    if (missing) text = new_file(owner, machine.base_of(file));
+    const auto inserted = insert_lines(text, lines, siblings_of(service, file));
+    if (!inserted) return in_file(change.before.path, inserted.error());
+    change.after = *inserted;
+    return change;
+}
+
+core::Result<PamReading> reading_of(const Machine& machine, const Service& service,
+                                    const std::string& file) {
+    const auto content = read_file(machine.pam_file(file));
+    if (!content) return content.failure();
+    const auto siblings = siblings_of(service, file);
+    PamReading own = read_state(content->text.value_or(""), service.name, siblings);
+    if (!own.by_sibling) return own;
+    const auto other = read_file(machine.pam_file(siblings.at(0)));
+    if (!other) return other.failure();
+    const PamState theirs = read_state(other->text.value_or(""), service.name, {file}).state;
+    // Stacks of its own must stand like those it shares; without any it is what its sibling is.
+    if (own.state == PamState::off && own.wholly_by_sibling)
+        own.state = theirs;
+    else if (own.state != theirs && own.state != PamState::out_of_order)
+        own.state = PamState::partial;
+    return own;
+}
+
+core::Result<bool> is_gated(const Machine& machine, std::string_view name) {
+    const auto service = service_of(name);
+    if (!service) return service.failure();
+    for (const auto& file : service->files) {
+        const auto reading = reading_of(machine, *service, file);
+        if (!reading) return reading.failure();
+        if (reading->state != PamState::off) return true;
+    }
+    return false;
+}
+
+/** The nest lines in su's files while sudo is gated and su is not. */
+core::Result<std::vector<Change>> plan_nest(const Machine& machine, bool wanted) {
+    std::vector<Change> changes;
+    const auto su = service_of("su");
+    if (!su) return su.failure();
+    for (const auto& file : su->files) {
+        std::error_code error;
+        const bool present = fs::exists(machine.pam_file(su->files[0]), error);
+        auto change = plan(machine, *su, file, {"sudo"},
+                           wanted && present ? nest_lines() : std::vector<PamLine>{}, "sudo");
+        if (!change) return change.failure();
+        changes.push_back(std::move(*change));
+    }
+    return changes;
+}
+
+core::Result<std::vector<Change>> plan_service(const Machine& machine, const Service& service,
+                                               const std::vector<PamLine>& lines) {
+    const bool su = service.name == "su";
+    std::vector<std::string_view> removed = {service.name};
+    std::vector<PamLine> wanted = lines;
+    std::string_view owner = service.name;
+    if (su) {
+        removed.push_back(
+            "sudo");  // the nest lines: a gated su has better ones, an ungated one gets them back
+        const auto sudo = is_gated(machine, "sudo");
+        if (!sudo) return sudo.failure();
+        if (lines.empty() && *sudo) {
+            wanted = nest_lines();
+            owner = "sudo";
+        }
+    }
+    std::vector<Change> changes;
+    for (const auto& file : service.files) {
+        auto change = plan(machine, service, file, removed, wanted, owner);
+        if (!change) return change.failure();
+        changes.push_back(std::move(*change));
+    }
+    if (service.name != "sudo") return changes;
+    const auto su_gated = is_gated(machine, "su");
+    if (!su_gated) return su_gated.failure();
+    if (*su_gated) return changes;
+    auto nest = plan_nest(machine, !lines.empty());
+    if (!nest) return nest.failure();
+    changes.insert(changes.end(), nest->begin(), nest->end());
+    return changes;
+}
+
+}  // namespace
+
+core::Result<std::vector<std::string>> pam_enable(std::string_view name, PamMode mode,
+                                                  const std::string& root) {
+    const Machine machine{root};
+    const auto service = service_of(name);
+    if (!service) return service.failure();
+    if (!machine.has_module())
+        return core::fail("MISSING", "pam: pam_jit.so: not beside libpam's modules: every " +
+                                         std::string(name) +
+                                         " would be refused; install libpam-jit first");
+    const std::string first = machine.pam_file(service->files[0]);
+    std::error_code error;
+    if (!fs::exists(first, error))
+        return core::fail(
+            "MISSING", "pam: " + first + ": no such file; is " + std::string(name) + " installed?");
+    const auto changes = plan_service(machine, *service, gate_lines(name, mode));
+    return changes ? apply(*changes) : changes.failure();
+}
+
+core::Result<std::vector<std::string>> pam_disable(std::string_view name, const std::string& root) {
+    const Machine machine{root};
+    const auto service = service_of(name);
+    if (!service) return service.failure();
+    const auto changes = plan_service(machine, *service, {});
+    return changes ? apply(*changes) : changes.failure();
+}
+
+core::Result<std::vector<PamStatus>> pam_status(std::string_view name, const std::string& root) {
+    const Machine machine{root};
+    if (!name.empty())
+        if (const auto known = service_of(name); !known) return known.failure();
+    std::vector<PamStatus> out;
+    for (const Service& service : services()) {
+        if (!name.empty() && service.name != name) continue;
+        for (const auto& file : service.files) {
+            const auto reading = reading_of(machine, service, file);
+            if (!reading) return reading.failure();
+            out.push_back({std::string(service.name), machine.pam_file(file),
+                           std::string(to_string(reading->state))});
+        }
+    }
+    return out;
+}
+
+}  // namespace jit::ctl

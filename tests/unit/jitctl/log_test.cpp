@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#define BOOST_TEST_MODULE log
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
+
+#include "jitctl/log_walk.hpp"
+
+using namespace jit;
+using namespace jit::ctl;
+
+namespace {
+
+constexpr std::uint64_t kSecond = 1'000'000;
+
+LogRecord record(std::uint64_t seconds, const std::string& seq,
+                 const std::string& unit = "jitd.service") {
+    return {
+        seconds * kSecond, {{"event", "check.allowed"}, {"seq", seq}, {"chain", "c" + seq}}, unit};
+}
+
+/** Records in memory; waiting adds the next of `later`, or ends the program under test by an error.
+ */
+class FakeSource final : public RecordSource {
+  public:
+    explicit FakeSource(std::vector<LogRecord> records) : records_(std::move(records)) {}
+
+    core::Result<void> seek_head() override { return to(0); }
+    core::Result<void> seek_tail() override { return to(records_.size()); }
+    core::Result<void> seek(core::Wall time) override {
+        const auto usec = core::to_usec(time);
+        const auto it =
+            std::ranges::find_if(records_, [&](const auto& r) { return r.time_usec >= usec; });
+        return to(static_cast<std::size_t>(it - records_.begin()));
+    }
+    core::Result<bool> next() override {
+        if (after_ >= records_.size()) return false;
+        at_ = after_++;
+        before_ = at_;
+        return true;
+    }
+    core::Result<bool> previous() override {
+        if (before_ == 0) return false;
+        at_ = --before_;
+        after_ = at_ + 1;
+        return true;
+    }
+    core::Result<LogRecord> record() override { return records_.at(at_); }
+    core::Result<void> wait() override {
+        if (later.empty()) return core::fail("END", "no more");
+        records_.push_back(later.front());
+        later.erase(later.begin());
+        return {};
+    }
+
+    std::vector<LogRecord> later;
+
+  private:
+    core::Result<void> to(std::size_t index) {
+        before_ = after_ = index;
+        return {};
+    }
+    std::vector<LogRecord> records_;
+    std::size_t at_ = 0, before_ = 0, after_ = 0;
+};
+
+std::string shown(FakeSource& source, const LogOptions& options) {
+    std::string out;
+    const auto walked = walk_log(source, options, [&](const LogRecord& r) {
+        out += r.field("seq") + " ";
+        return true;
+    });
+    if (!walked) out += walked.error().code;
+    return out;
+}
+
+std::string shown(std::vector<LogRecord> records, const LogOptions& options) {
+    FakeSource source(std::move(records));
+    return shown(source, options);
+}
+
+core::Wall at(std::uint64_t seconds) { return core::from_usec(seconds * kSecond); }
+
+LogOptions last(std::uint32_t lines) {
+    LogOptions options;
+    options.lines = lines;
+    return options;
+}
+
+const std::vector<LogRecord> kThree = {record(1, "1"), record(2, "2"), record(3, "3")};
+
+struct Plain {
+    Environment env;
+    GlobalOptions options;
+    Output out{env, options};
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(LogWalk)
+
+BOOST_AUTO_TEST_CASE(all_records_in_their_order) { BOOST_TEST(shown(kThree, {}) == "1 2 3 "); }
+
+BOOST_AUTO_TEST_CASE(a_record_sent_twice_is_shown_once) {
+    const std::vector<LogRecord> twice = {record(1, "1"), record(2, "2"), record(3, "2"),
+                                          record(3, "3"), record(4, "3")};
+    BOOST_TEST(shown(twice, {}) == "1 2 3 ");
+    BOOST_TEST(shown(twice, last(2)) == "2 3 ");
+}
+
+BOOST_AUTO_TEST_CASE(the_same_number_with_another_chain_is_another_record) {
+    LogRecord forged = record(2, "1");
+    forged.fields["chain"] = "other";
+    BOOST_TEST(shown({record(1, "1"), forged}, {}) == "1 1 ");
+}
+
+BOOST_AUTO_TEST_CASE(s44_records_of_another_unit_are_not_shown) {
+    BOOST_TEST(shown({record(1, "1", "evil.service"), record(2, "2", ""), record(3, "3")}, {}) ==
+               "2 3 ");
+    BOOST_TEST(shown({record(1, "1"), record(2, "2", "user@1001.service")}, last(2)) == "1 ");
+}
+
+BOOST_AUTO_TEST_CASE(records_without_an_event_are_not_shown) {
+    LogRecord other = record(2, "2");
+    other.fields.erase("event");
+    BOOST_TEST(shown({record(1, "1"), other}, {}) == "1 ");
+}
+
+BOOST_AUTO_TEST_CASE(since_and_until_bound_it) {
+    LogOptions options;
+    options.since = at(2);
+    BOOST_TEST(shown(kThree, options) == "2 3 ");
+    options.until = at(2);
+    BOOST_TEST(shown(kThree, options) == "2 ");
+    options.lines = 1;
+    BOOST_TEST(shown(kThree, options) == "2 ");
+}
+
+BOOST_AUTO_TEST_CASE(the_last_lines) {
+    BOOST_TEST(shown(kThree, last(2)) == "2 3 ");
+    BOOST_TEST(shown(kThree, last(9)) == "1 2 3 ");
+    BOOST_TEST(shown(kThree, last(0)).empty());
+}
+
+BOOST_AUTO_TEST_CASE(follow_goes_on_without_a_gap_or_a_double) {
+    FakeSource source(kThree);
+    source.later = {record(3, "4"), record(4, "4"), record(5, "5")};
+    LogOptions options = last(1);
+    options.follow = true;
+    BOOST_TEST(shown(source, options) == "3 4 5 END");
+}
+
+BOOST_AUTO_TEST_CASE(follow_shows_what_is_new_when_there_was_nothing) {
+    FakeSource source({});
+    source.later = {record(1, "1")};
+    LogOptions options;
+    options.follow = true;
+    BOOST_TEST(shown(source, options) == "1 END");
+}
+
+BOOST_AUTO_TEST_CASE(a_sink_that_is_full_ends_the_walk) {
+    FakeSource source(kThree);
+    int calls = 0;
+    BOOST_TEST(walk_log(source, {}, [&](const LogRecord&) { return ++calls < 2; }).has_value());
+    BOOST_TEST(calls == 2);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(LogLine, Plain)
+
+BOOST_AUTO_TEST_CASE(s43_one_record_is_one_line_whatever_people_wrote) {
+    LogRecord r = record(1, "1");
+    r.fields["reason"] = "x\nJIT_EVENT=allow\x1b[2J \"quoted\"";
+    const std::string line = to_line(r, out);
+    BOOST_TEST(std::ranges::count(line, '\n') == 1);
+    BOOST_TEST(line.find('\x1b') == std::string::npos);
+    BOOST_TEST(line.find("\\\"quoted\\\"") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(json_has_the_time_and_every_field) {
+    LogRecord r = record(7, "1");
+    r.fields["tty"] = "pts/0";
+    const Json json = to_json(r);
+    BOOST_TEST((json["time_usec"] == 7 * kSecond));
+    BOOST_TEST((json["tty"] == "pts/0"));
+    BOOST_TEST((json["event"] == "check.allowed"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
