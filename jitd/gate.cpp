@@ -65,6 +65,8 @@ Gate::~Gate() = default;
 core::Result<void> Gate::start(sd_event* event, Fd fd) {
     event_ = event;
     listen_ = std::move(fd);
+    // It accepts until nobody is left: on a blocking socket the accept too many would stop the loop.
+    (void)::fcntl(listen_.get(), F_SETFL, ::fcntl(listen_.get(), F_GETFL) | O_NONBLOCK);
     const int r = watch_.start(event, listen_.get(), EPOLLIN, kPriorityGate, [this](std::uint32_t) { on_accept(); });
     if (r < 0) return core::fail("Failed", std::string("gate: ") + std::strerror(-r));
     return {};
