@@ -35,6 +35,11 @@ Result<void> exec(sqlite3* db, const char* sql) {
     return fail("Recovery", std::string("state: ") + sqlite3_errmsg(db));
 }
 
+std::optional<std::int64_t> version_of(sqlite3* db) {
+    Statement s(db, "PRAGMA user_version");
+    return s.row() ? std::optional<std::int64_t>(s.number()) : std::nullopt;
+}
+
 Result<void> put_meta(sqlite3* db, const char* name, std::string_view value) {
     return Statement(db, "INSERT INTO meta VALUES (?,?) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
         .text(name)
@@ -206,16 +211,14 @@ Result<Store> Store::open(const std::string& dir) {
     auto db = connect(dir);
     if (!db) return db.failure();
     sqlite3* raw = db->get();
-    Statement version(raw, "PRAGMA user_version");
-    const bool readable = version.row();
-    if (auto ok = version.outcome(); !readable || !ok) return fail("Recovery", "state: " + path_in(dir) + ": unreadable");
-    const auto found = version.number();
-    if (found > kSchemaVersion) {
+    const auto found = version_of(raw);  // its statement is over: the pragmas below want no transaction
+    if (!found) return fail("Recovery", "state: " + path_in(dir) + ": " + sqlite3_errmsg(raw));
+    if (*found > kSchemaVersion) {
         return fail("Recovery", "state: " + path_in(dir) + ": written by a newer jitd; install that version again");
     }
     auto ok = exec(raw, "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-512; "
                         "PRAGMA foreign_keys=ON; PRAGMA secure_delete=OFF; PRAGMA trusted_schema=OFF;");
-    if (ok && found == 0) {
+    if (ok && *found == 0) {
         ok = exec(raw, "BEGIN IMMEDIATE");
         if (ok) ok = exec(raw, kSchema);
         if (ok) ok = exec(raw, "COMMIT");
