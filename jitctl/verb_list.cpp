@@ -7,6 +7,7 @@
 #include "jitctl/manager_client.hpp"
 #include "jitctl/verb.hpp"
 #include "jitctl/view.hpp"
+#include "jitctl/when.hpp"
 
 namespace jit::ctl {
 namespace {
@@ -18,12 +19,21 @@ core::Result<std::string> own_account(uid_t uid) {
     return std::string(entry->pw_name);
 }
 
+/** What is left of an active grant, or how long until a scheduled one begins. */
+std::string left_cell(const Json& grant, core::Wall now) {
+    const bool active = text_of(grant, "state") == "active";
+    const bool scheduled = text_of(grant, "state") == "scheduled";
+    const auto time = time_of(grant, scheduled ? "not_before_usec" : "not_after_usec");
+    if (!time || !(active || scheduled)) return "-";
+    return (scheduled ? "in " : "") + format_left(*time, now);
+}
+
 Table grant_table(const Context& context, const Json& grants) {
     const core::Wall now = context.env.now();
     Table table({"ID", "USER", "ROLE", "STATE", "LEFT", "ENDS", "REASON"});
     for (const auto& grant : grants)
         table.add({text_of(grant, "id"), text_of(grant, "account"), text_of(grant, "role"),
-                   text_of(grant, "state"), grant_when(grant, now),
+                   text_of(grant, "state"), left_cell(grant, now),
                    cell_time(context.out, time_of(grant, "not_after_usec"), now),
                    text_of(grant, "reason")});
     return table;
@@ -51,7 +61,8 @@ void print(const Context& context, const ListOptions& options, const Json& objec
         return context.out.note(fmt::format("No {}{}.", options.all ? "" : "live ", options.what));
     context.out.table(sessions ? session_table(context, objects) : grant_table(context, objects));
     if (context.out.options().legend && context.out.terminal())
-        context.out.note(fmt::format("{} {}.", objects.size(), options.what));
+        context.out.note(fmt::format("{} {}{}.", objects.size(), sessions ? "session" : "grant",
+                                     objects.size() == 1 ? "" : "s"));
 }
 
 }  // namespace

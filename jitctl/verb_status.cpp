@@ -40,6 +40,17 @@ int prompt(const Context& context) {
     return static_cast<int>(Exit::ok);
 }
 
+/** Nobody should have to guess what to do next. */
+std::string idle_line(const Context& context, const Json& status, const std::string& who,
+                      const std::string& host) {
+    const std::string account = shown(status, "account");
+    const std::string circle = context.out.styled(Style::dim, "\u25cb");
+    if (account == "root") return fmt::format("{} {} on {} needs no grant.\n", circle, who, host);
+    return fmt::format("{} {} is not elevated on {}: no grant is active.\n", circle, who, host) +
+           property("next", fmt::format("an admin runs: jitctl grant {} --for 30m --reason \"...\"",
+                                        account));
+}
+
 std::string headline(const Context& context, const Json& status) {
     const Output& out = context.out;
     const core::Wall now = context.env.now();
@@ -47,9 +58,7 @@ std::string headline(const Context& context, const Json& status) {
     const std::string host = shown(status["host"], "name", "this host");
     const bool inside = !text_of(status, "session").empty();
     const Json* grant = longest_active(status);
-    if (grant == nullptr && !inside)
-        return fmt::format("{} {} is not elevated on {}: no grant is active.\n",
-                           out.styled(Style::dim, "\u25cb"), who, host);
+    if (grant == nullptr && !inside) return idle_line(context, status, who, host);
 
     std::string left;
     Style dot = Style::good;
