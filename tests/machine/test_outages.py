@@ -132,7 +132,6 @@ def test_killed_under_load(host):
     assert [g for g in revoked if state[g] != "revoked"] == []
     assert [g for g in granted if g not in revoked and state[g] not in ("active", "revoked")] == []
     assert "[EXPIRED]" in host.user("alice").run("sudo -n id").text
-    assert host.json("log --verify")["result"] == "ok"
 
 
 def test_sudo_while_jitd_is_killed(host):

@@ -8,6 +8,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from .machine import Machine
 
 SOURCE = Path(__file__).resolve().parents[3]
 CACHE = Path(os.environ.get("JIT_CACHE", "/var/cache/jit-dev"))
+_held: list = []
 
 
 def plain() -> Path:
@@ -46,25 +48,50 @@ def install(machine: Machine) -> str:
 
 
 def installed() -> Path:
-    """Debian with the packages installed; nothing configured, nothing gated."""
+    """Debian with the packages installed; nothing configured, nothing gated. Stays until this process ends."""
     tree = plain()
     content = hashlib.sha256(tree.name.encode())
     for package in packages():
         content.update(package.name.encode() + package.read_bytes())
-    # A fresh name, so that a tree some machine still runs from is never changed under it.
     made = CACHE / f"jit-{content.hexdigest()[:16]}"
     with _lock("installed"):
         if not made.exists():
-            for old in CACHE.glob("jit-*"):
-                shutil.rmtree(old, ignore_errors=True)
-            with Machine(tree) as machine:
-                install(machine)
-                machine.halt()
-                shutil.rmtree(machine.path("/var/log/journal"), ignore_errors=True)
-                shutil.rmtree(machine.path("/var/lib/jit"), ignore_errors=True)
-                subprocess.run(["cp", "--archive", "--reflink=auto", machine.disk, made.with_suffix(".new")], check=True)
-            made.with_suffix(".new").rename(made)
+            _prune()
+            _make(tree, made)
+        _hold(made)
     return made
+
+
+def _make(tree: Path, made: Path) -> None:
+    new = made.with_suffix(".new")
+    shutil.rmtree(new, ignore_errors=True)
+    with Machine(tree) as machine:
+        install(machine)
+        machine.halt()
+        shutil.rmtree(machine.path("/var/log/journal"), ignore_errors=True)
+        shutil.rmtree(machine.path("/var/lib/jit"), ignore_errors=True)
+        subprocess.run(["cp", "--archive", "--reflink=auto", machine.disk, new], check=True)
+    new.rename(made)
+
+
+def _hold(tree: Path) -> None:
+    """Other runs, of other packages, share the cache: the lock tells them that machines run from this tree."""
+    file = tree.with_suffix(".used").open("w")
+    fcntl.flock(file, fcntl.LOCK_SH)
+    _held.append(file)
+
+
+def _prune() -> None:
+    """Removes the trees nobody has used for a day."""
+    for used in CACHE.glob("jit-*.used"):
+        with used.open() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            if time.time() - used.stat().st_mtime > 86400:
+                shutil.rmtree(used.with_suffix(""), ignore_errors=True)
+                used.unlink()
 
 
 @contextmanager
