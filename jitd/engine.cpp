@@ -8,7 +8,7 @@ namespace {
 
 constexpr int kMaxTicks = 16;            // per turn of the loop; the rest waits for the next
 constexpr std::uint64_t kCheckpointEvery = 256;  // commits; some 4 MB of write-ahead log
-constexpr std::uint64_t kTrimEvery = 64;  // records between two clean-ups of the outbox
+constexpr std::uint64_t kTrimEvery = 16;  // records between two clean-ups of the outbox
 
 template <class T>
 bool passed(const std::optional<T>& due, T now) {
@@ -246,11 +246,9 @@ void Engine::flush_denials() {
 }
 
 void Engine::trim_outbox() {
-    // Journald's socket may go away with a second's worth of records that counted as read: those stay.
-    const auto read = journal_.read_up_to();
-    if (!store_ || read < trimmed_ + kTrimEvery) return;
-    (void)store_->forget_records(read - kTrimEvery / 2);
-    trimmed_ = read;
+    const auto settled = journal_.settled();
+    if (!store_ || settled < trimmed_ + kTrimEvery) return;
+    if (store_->forget_records(settled)) trimmed_ = settled;
 }
 
 void Engine::stop(Done done) {
