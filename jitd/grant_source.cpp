@@ -196,8 +196,8 @@ void GrantSource::run() {
 void GrantSource::take(Job& job, bool accepted) {
     auto& event = accepted ? job.accepted : job.delivered;
     if (!event) return;
-    const bool good = event->loaded.has_value();
-    engine_.handle(*event);
+    bool good = event->loaded.has_value();
+    engine_.handle(*event, [&](const Outcome& outcome) { good = good && !outcome.transition.refused; });
     if (accepted) return;
     (good ? accepted_pair_ : refused_pair_) = job.pair;
     if (good) refused_pair_.reset();
