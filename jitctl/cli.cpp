@@ -57,7 +57,7 @@ See jitctl(1).
 
 /** Option texts that need more than the parser to become values. */
 struct Texts {
-    std::string json, duration, start, since, until;
+    std::string json, duration, start, since, until, head;
     bool j = false, no_pager = false, no_legend = false, follow = false;
     std::uint32_t lines = 0, uid = 0;
 };
@@ -140,12 +140,17 @@ void add_looks(CLI::App& app, Parsed& p, Texts& t) {
     explain.add_option("--target", p.explain.target, "account to become; default: root");
 
     auto& log = *app.add_subcommand("log", "the audit trail");
+    auto* verify =
+        log.add_flag("--verify", p.log.verify, "is the whole trail there, as jitd wrote it");
+    log.add_option("--head", t.head, "SEQ:HASH that --verify printed earlier")->needs(verify);
     log.add_option("--since", t.since, "not before: \"1h ago\", today, 2026-11-22 12:30");
     log.add_option("--until", t.until, "not after");
     log.add_option("--user", p.log.user, "only this account's");
     log.add_option("--grant", p.log.grant, "only this grant's");
     log.add_flag("-f,--follow", p.log.follow, "go on as records come in");
     log.add_option("-n,--lines", t.lines, "the last N records");
+    for (const char* name : {"--since", "--until", "--user", "--grant", "--follow", "--lines"})
+        verify->excludes(log.get_option(name));
 }
 
 void add_files(CLI::App& app, Parsed& p) {
@@ -282,6 +287,11 @@ core::Result<void> finish_log(LogOptions& log, const Texts& t, core::Wall now, b
         const auto when = parse_when(*text, now);
         if (!when) return core::fail("USAGE", fmt::format("{}: {}", name, when.error().text));
         *to = *when;
+    }
+    if (!t.head.empty()) {
+        const auto mark = core::parse_mark(t.head);
+        if (!mark) return core::fail("USAGE", "--head: " + mark.error().text);
+        log.head = *mark;
     }
     if (has_lines) log.lines = t.lines;
     if (log.follow && log.until)

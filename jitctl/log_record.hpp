@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "core/chain.hpp"
 #include "jitctl/output.hpp"
 #include "jitctl/schema.hpp"
 
@@ -16,6 +17,7 @@ struct LogRecord {
     std::map<std::string, std::string>
         fields;        // JIT_ fields: "user", "code": lower case, no prefix
     std::string unit;  // _SYSTEMD_UNIT, empty if journald could not tell
+    core::ChainEntry entry;  // as jitd sent it, for --verify
 
     [[nodiscard]] std::string field(const std::string& name) const;
 };
