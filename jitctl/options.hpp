@@ -93,9 +93,11 @@ struct TrustOptions {
 
 struct HostOptions {};
 
+struct RequestOptions {};
+
 using Verb = std::variant<StatusOptions, GrantOptions, RevokeOptions, ListOptions, ShowOptions,
                           ExplainOptions, LogOptions, SignOptions, VerifyOptions, ReloadOptions,
-                          PamOptions, TrustOptions, HostOptions>;
+                          PamOptions, TrustOptions, HostOptions, RequestOptions>;
 
 struct Invocation {
     GlobalOptions global;

@@ -201,4 +201,12 @@ BOOST_AUTO_TEST_CASE(verify_is_of_the_whole_trail) {
         BOOST_TEST(!wrong({"log", "--verify", other}).empty(), other);
 }
 
+BOOST_AUTO_TEST_CASE(request_is_answered_whatever_its_arguments) {
+    verb<RequestOptions>({"request"});
+    verb<RequestOptions>(
+        {"request", "root", "--for", "30m", "--reason", "disk", "--never-heard-of"});
+    BOOST_TEST((global({"request", "-j"}).json == JsonMode::brief));
+    BOOST_TEST(closest_verb("reques").empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
