@@ -68,9 +68,11 @@ std::variant<Invocation, CliStop> parse_command_line(std::span<const std::string
                                                      const Environment& env) {
     const JsonMode asked = asked_json(args, env.out_tty);
     const std::string word = first_word(args);
-    if (!word.empty() && word != kRequest && std::ranges::find(kVerbs, word) == kVerbs.end())
+    if (!word.empty() && word != kRequest && word != "help" &&
+        std::ranges::find(kVerbs, word) == kVerbs.end())
         return CliStop{true, wrong_verb(word), asked};
 
+    if (word == "help") return CliStop{false, std::string(help_text()), asked};
     if (word == kRequest) return Invocation{{.json = asked}, RequestOptions{}};
 
     Parsed p;

@@ -75,8 +75,6 @@ void add_looks(CLI::App& app, Parsed& p, Texts& t) {
     log.add_option("--grant", p.log.grant, "only this grant's");
     log.add_flag("-f,--follow", p.log.follow, "go on as records come in");
     log.add_option("-n,--lines", t.lines, "the last N records");
-    for (const char* name : {"--since", "--until", "--user", "--grant", "--follow", "--lines"})
-        verify->excludes(log.get_option(name));
 }
 
 void add_files(CLI::App& app, Parsed& p) {

@@ -81,7 +81,13 @@ core::Result<Verb> finish(CLI::App& app, Parsed& p, const Texts& t, core::Wall n
     core::Result<void> ok;
     if (name == "grant") ok = finish_grant(p.grant, t, now, chosen.front()->count("--uid") > 0);
     if (name == "revoke") ok = finish_revoke(p.revoke);
-    if (name == "log") ok = finish_log(p.log, t, now, chosen.front()->count("--lines") > 0);
+    if (name == "log" && p.log.verify)
+        for (const char* part : {"--since", "--until", "--user", "--grant", "--follow", "--lines"})
+            if (ok && chosen.front()->count(part) > 0)
+                ok = core::fail("USAGE", fmt::format("--verify: is of the whole trail, not of a "
+                                                     "part: leave out {}",
+                                                     part));
+    if (ok && name == "log") ok = finish_log(p.log, t, now, chosen.front()->count("--lines") > 0);
     if (name == "pam" && p.pam.action != "status" && p.pam.service.empty())
         ok = core::fail("USAGE", fmt::format("which service? jitctl pam {} sudo", p.pam.action));
     if (name == "pam" && p.pam.action != "enable" && p.pam.permissive)

@@ -35,7 +35,7 @@ constexpr std::string_view kReset = "\033[0m";
 
 /** The verdict behind an error, as at the end of a denial: " [SELF]". */
 std::string bracketed(const core::Error& error) {
-    if (!core::code_from(error.code)) return {};
+    if (!core::code_from(error.code) && error.code != core::file_code::kLimit) return {};
     const std::string bracket = "[" + error.code + "]";
     return error.text.ends_with(bracket) ? "" : " " + bracket;
 }

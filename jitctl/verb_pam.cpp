@@ -48,7 +48,7 @@ int run(const Context& context, const PamOptions& options) {
             context.out.text("changed " + shown({{"f", file}}, "f") + "\n");
     }
     if (changed->empty()) context.out.note("nothing to change");
-    if (enable)
+    else if (enable)
         context.out.note(fmt::format(
             "Keep this shell open and try {} from another one now. Undo: jitctl pam disable {}",
             options.service, options.service));

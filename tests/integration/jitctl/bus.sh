@@ -115,6 +115,7 @@ while read -r name shown; do
 done <<'END'
 Self \[SELF\]$
 Audit \[AUDIT\]$
+Limit \[LIMIT\]$
 NotFound [^]]$
 InvalidArgument [^]]$
 END

@@ -198,7 +198,14 @@ BOOST_AUTO_TEST_CASE(verify_is_of_the_whole_trail) {
     BOOST_TEST(says(wrong({"log", "--verify", "--head", "7"}), "SEQ:HASH"));
     BOOST_TEST(says(wrong({"log", "--head", mark}), "--verify"));
     for (const char* other : {"--user=bob", "--grant=g1", "--since=today", "-f", "-n3"})
-        BOOST_TEST(!wrong({"log", "--verify", other}).empty(), other);
+        BOOST_TEST(says(wrong({"log", "--verify", other}), "leave out --"), other);
+}
+
+BOOST_AUTO_TEST_CASE(help_is_understood_as_a_word_too) {
+    const auto outcome = parse({"help", "grant"});
+    const auto& stop = std::get<CliStop>(outcome);
+    BOOST_TEST(!stop.wrong);
+    BOOST_TEST(says(stop.text, "Exit codes:"));
 }
 
 BOOST_AUTO_TEST_CASE(request_is_answered_whatever_its_arguments) {
