@@ -142,6 +142,10 @@ BOOST_AUTO_TEST_CASE(revoking_a_session_leaves_the_grant_and_says_so) {
     BOOST_TEST(out.ended.empty());
     BOOST_TEST(out.told == Ids{kSession});
     BOOST_TEST(out.still == Ids{"INC-1"});
+    BOOST_TEST(kinds(out) == "session.terminated");
+    BOOST_TEST(field(out, "JIT_ACTOR") == "root");
+    BOOST_TEST(field(out, "JIT_LOGINUID") == "1004");
+    BOOST_TEST(field(out, "JIT_REASON") == "INC-9 over");
     BOOST_TEST(world.code("alice") == "GRANT");
     BOOST_TEST(to_string(world.state.sessions.at(kOtherSession).state) == "open");
 }
