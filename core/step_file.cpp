@@ -50,7 +50,9 @@ Transition refuse(const World& world, const FileEvent& event) {
     Transition out;
     const auto& error = event.loaded.error();
     FileState file = world.state.file;
-    file.state = error.code == file_code::kExpired && event.mode == LoadMode::accepted ? "expired" : "refused";
+    const bool over = error.code == file_code::kExpired && event.mode == LoadMode::accepted;
+    const bool was_over = file.state == "expired" && event.mode == LoadMode::delivered;  // and was told
+    file.state = over || was_over ? "expired" : "refused";
     file.code = error.code;
     file.text = error.text;
     const bool lost = event.mode == LoadMode::accepted;  // our own copy no longer holds: nothing of it serves

@@ -123,7 +123,7 @@ struct Write {
     Result<void> operator()(const core::ReplaceFileGrants&) const { return {}; }
 };
 
-core::Session read_session(Statement& s) {
+core::Session read_session(Statement& s, const std::string& boot_id) {
     core::Session n;
     n.id = s.text(); n.grant = s.text(); n.role = s.text(); n.account = s.text();
     n.uid = static_cast<std::uint32_t>(s.number());
@@ -134,10 +134,11 @@ core::Session read_session(Statement& s) {
               : state == "ending" ? core::SessionState::ending : core::SessionState::open;
     n.since = core::Boot(core::Usec(s.number()));
     n.end_code = s.text();
+    if (s.text() != boot_id) n.since = core::Boot{};  // of a boot that is over: every limit counted from it has passed
     return n;
 }
 
-Result<void> load_rows(sqlite3* db, core::State& state) {
+Result<void> load_rows(sqlite3* db, core::State& state, const std::string& boot_id) {
     Statement grants(db, "SELECT id, account, uid, role, not_before_usec, not_after_usec, reason, ticket, approvers, "
                          "keys, request, origin FROM grants");
     while (grants.row()) {
@@ -180,8 +181,8 @@ Result<void> load_rows(sqlite3* db, core::State& state) {
     if (auto ok = pins.outcome(); !ok) return ok;
 
     Statement sessions(db, "SELECT id, grant_id, role, account, uid, target, service, tty, rhost, opened_usec, "
-                           "backstop_usec, state, since_boot, end_code FROM sessions WHERE state != 'closed'");
-    while (sessions.row()) core::apply(state, core::PutSession{read_session(sessions)});
+                           "backstop_usec, state, since_boot, end_code, boot_id FROM sessions WHERE state != 'closed'");
+    while (sessions.row()) core::apply(state, core::PutSession{read_session(sessions, boot_id)});
     if (auto ok = sessions.outcome(); !ok) return ok;
 
     Statement locks(db, "SELECT account, by, reason, at_usec FROM locks");
@@ -251,7 +252,7 @@ Result<Loaded> Store::load(const std::string& machine_hash, const std::string& b
     if (const auto sha = get_meta(db, "sha256"); sha.size() == 32) std::memcpy(out.state.file.sha256.data(), sha.data(), 32);
     out.seq = unsigned_of(get_meta(db, "seq"));
     if (const auto chain = get_meta(db, "chain"); chain.size() == 32) std::memcpy(out.chain.data(), chain.data(), 32);
-    if (auto ok = load_rows(db, out.state); !ok) return ok.failure();
+    if (auto ok = load_rows(db, out.state, boot_id); !ok) return ok.failure();
     Statement outbox(db, "SELECT seq, chain, datagram FROM outbox ORDER BY seq");
     while (outbox.row()) {
         core::SealedRecord r;
