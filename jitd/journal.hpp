@@ -52,6 +52,7 @@ class Journal {
     std::deque<Item> waiting_;  // sent, not known to be read
     std::deque<Item> recent_;   // of the last second: sent again when journald's socket went away
     std::uint64_t read_ = 0;
+    std::uint64_t first_lost_ = UINT64_MAX;  // dropped from memory: its text stays in the outbox
 };
 
 }  // namespace jit::daemon

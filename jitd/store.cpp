@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 
+#include <cstdio>
 #include <cstring>
 
 #include "core/result.hpp"
@@ -104,14 +105,13 @@ struct Write {
     Result<void> operator()(const core::PutSession& c) const {
         const auto& n = c.session;
         return Statement(db, "INSERT OR REPLACE INTO sessions VALUES (?,?,?,?,?,?,?,?,?,'','',?,?,?,?,"
-                             "(SELECT value FROM meta WHERE name = 'boot_id'),?,NULL)")
+                             "(SELECT value FROM meta WHERE name = 'boot_id'),?)")
             .text(n.id).text(n.grant).text(n.role).text(n.account).number(n.uid).text(n.target).text(n.service)
             .text(n.tty).text(n.rhost).time(n.opened).time(n.backstop).text(to_string(n.state))
             .number(n.since.time_since_epoch().count()).text(n.end_code).run();
     }
     Result<void> operator()(const core::CloseSession& c) const {
-        return Statement(db, "UPDATE sessions SET state = 'closed', end_code = ?, closed_usec = ? WHERE id = ?")
-            .text(c.code).time(c.at).text(c.id).run();
+        return Statement(db, "DELETE FROM sessions WHERE id = ?").text(c.id).run();  // the journal keeps its story
     }
     Result<void> operator()(const core::PutFile& c) const {
         if (c.file.serial == 0) return {};  // nothing was accepted yet: no marks to keep
@@ -181,7 +181,7 @@ Result<void> load_rows(sqlite3* db, core::State& state, const std::string& boot_
     if (auto ok = pins.outcome(); !ok) return ok;
 
     Statement sessions(db, "SELECT id, grant_id, role, account, uid, target, service, tty, rhost, opened_usec, "
-                           "backstop_usec, state, since_boot, end_code, boot_id FROM sessions WHERE state != 'closed'");
+                           "backstop_usec, state, since_boot, end_code, boot_id FROM sessions");
     while (sessions.row()) core::apply(state, core::PutSession{read_session(sessions, boot_id)});
     if (auto ok = sessions.outcome(); !ok) return ok;
 
@@ -217,8 +217,10 @@ Result<Store> Store::open(const std::string& dir) {
     if (*found > kSchemaVersion) {
         return fail("Recovery", "state: " + path_in(dir) + ": written by a newer jitd; install that version again");
     }
-    auto ok = exec(raw, "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-512; "
-                        "PRAGMA foreign_keys=ON; PRAGMA secure_delete=OFF; PRAGMA trusted_schema=OFF;");
+    if (auto wal = exec(raw, "PRAGMA journal_mode=WAL"); !wal) {
+        std::fprintf(stderr, "<3>jitd: %s\n", wal.error().text.c_str());
+    }
+    auto ok = exec(raw, "PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-512; PRAGMA trusted_schema=OFF;");
     if (ok && *found == 0) {
         ok = exec(raw, "BEGIN IMMEDIATE");
         if (ok) ok = exec(raw, kSchema);
@@ -236,7 +238,8 @@ Result<Store> Store::open(const std::string& dir) {
 Result<Loaded> Store::load(const std::string& machine_hash, const std::string& boot_id) {
     sqlite3* db = db_.get();
     Loaded out;
-    if (auto ok = put_meta(db, "boot_id", boot_id); !ok) return ok.failure();
+    // On a full disk what can be read still serves; only new state is refused.
+    if (auto ok = put_meta(db, "boot_id", boot_id); !ok) std::fprintf(stderr, "<3>jitd: %s\n", ok.error().text.c_str());
     out.state.host_id = get_meta(db, "host_id");
     if (out.state.host_id.size() != 32 || get_meta(db, "machine") != machine_hash) {
         unsigned char random[16];
