@@ -88,6 +88,7 @@ void Journal::pump() {
         const auto& data = item.record.datagram;
         if (::send(fd_.get(), data.data(), data.size(), MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
             if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS || errno == EINTR) return;
+            watch_.stop();  // before its number can be somebody else's
             fd_.reset();
             retry_.arm(monotonic());  // at once, but not from inside this loop
             return;
