@@ -72,6 +72,14 @@ Transition refuse(const World& world, const FileEvent& event) {
 Transition on_file(const World& world, const FileEvent& event) {
     if (!event.loaded) return refuse(world, event);
     const SignedGrants& set = *event.loaded;
+    if (event.mode == LoadMode::accepted && set.serial < world.state.file.serial) {
+        // The copy is written before the marks: an older one was put there by somebody else.
+        FileEvent rolled_back = event;
+        rolled_back.loaded = fail(file_code::kRollback, fmt::format("accepted copy: serial {} is older than {}, which "
+                                                                    "was accepted before; deliver the file again",
+                                                                    set.serial, world.state.file.serial));
+        return refuse(world, rolled_back);
+    }
     Transition out;
     out.widens = true;
     FileState file;

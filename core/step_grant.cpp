@@ -45,7 +45,7 @@ std::optional<Error> check_fields(const World& world, const GrantEvent& event) {
     if (*event.uid == 0) return error("InvalidArgument", "grant: root needs no grant");
     const Role* role = world.config.policy.role(event.role);
     if (!role) {
-        return error("RoleUnknown", fmt::format("grant: role {}: not in /etc/jit/policy.toml; see: jitctl policy check",
+        return error("RoleUnknown", fmt::format("grant: role {}: not in the policy of this host (/etc/jit/policy.toml)",
                                                 escape(event.role)));
     }
     if (event.duration <= Usec{}) return error("InvalidArgument", "grant: duration: must be longer than 0");

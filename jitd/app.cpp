@@ -80,9 +80,15 @@ core::Result<void> App::start(std::map<std::string, Fd> kept) {
 
     if (auto ok = journal_.start(event, environment_.journal_socket); !ok) return ok;
     if (auto ok = worker_.start(event); !ok) return ok;
-    scopes_.start(event);
+    if (auto ok = scopes_.start(event); !ok) return ok;
     if (auto ok = open_state(); !ok) return ok;
-    for (auto& [session, fd] : kept) scopes_.adopt(session, std::move(fd));
+    for (auto& [session, fd] : kept) {
+        if (engine_->state().sessions.contains(session)) {
+            scopes_.adopt(session, std::move(fd));
+        } else {
+            Scopes::discard(session);
+        }
+    }
     source_ = std::make_unique<GrantSource>(environment_, *engine_, worker_);
     manager_ = std::make_unique<Manager>(*engine_, *source_, worker_);
     gate_ = std::make_unique<Gate>(environment_, *engine_, scopes_, *manager_);
@@ -120,6 +126,13 @@ void App::adopt_sessions() {
 
 void App::announce(const core::Announce& change) {
     if (bus_) bus_->emit(change);
+}
+
+void App::checkpoint() {
+    (void)worker_.post([dir = environment_.state_dir]() -> Worker::Completion {
+        daemon::checkpoint(dir);
+        return nullptr;
+    });
 }
 
 int App::on_signal(sd_event_source* source, const signalfd_siginfo* info, void* self) noexcept {

@@ -32,6 +32,7 @@ class App final : public Actions {
     void stop(const std::string& session, core::OnEnd how) override { scopes_.stop(session, how); }
     void kill(const std::string& session) override { scopes_.kill(session); }
     void announce(const core::Announce& change) override;
+    void checkpoint() override;
 
   private:
     core::Result<void> start(std::map<std::string, Fd> kept);

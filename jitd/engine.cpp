@@ -7,7 +7,8 @@ namespace jit::daemon {
 namespace {
 
 constexpr int kMaxTicks = 16;            // per turn of the loop; the rest waits for the next
-constexpr std::uint64_t kTrimEvery = 64;  // records between two clean-ups of the outbox
+constexpr std::uint64_t kCheckpointEvery = 256;  // commits; some 4 MB of write-ahead log
+constexpr std::uint64_t kTrimEvery = 16;  // records between two clean-ups of the outbox
 
 template <class T>
 bool passed(const std::optional<T>& due, T now) {
@@ -98,8 +99,8 @@ void Engine::handle(const core::Event& event, Done done) {
 
     const bool waits = transition.widens && !std::holds_alternative<core::FileEvent>(event);
     if (!waits) {
-        act(transition.actions);
         for (auto& record : sealed) journal_.send(std::move(record), nullptr);
+        act(transition.actions);
         if (pending->done) pending->done(pending->outcome);
     } else {
         record_all(pending, std::move(sealed));
@@ -185,6 +186,7 @@ bool Engine::commit(const std::vector<core::Change>& changes, const std::vector<
     const auto ok = store_->commit(changes, records, state_.floor.high(), durability_of(changes));
     if (!ok) std::fprintf(stderr, "<3>jitd: %s\n", ok.error().text.c_str());
     if (ok) floor_saved_ = state_.floor.high();
+    if (ok && ++commits_ % kCheckpointEvery == 0) actions_.checkpoint();
     return ok.has_value();
 }
 
@@ -203,8 +205,8 @@ bool Engine::tick() {
     auto sealed = seal(transition.records);
     (void)commit(transition.changes, sealed);
     for (const auto& change : transition.changes) core::apply(state_, change);
-    act(transition.actions);
     for (auto& record : sealed) journal_.send(std::move(record), nullptr);
+    act(transition.actions);
     return !transition.changes.empty();
 }
 
@@ -244,11 +246,9 @@ void Engine::flush_denials() {
 }
 
 void Engine::trim_outbox() {
-    // Journald's socket may go away with a second's worth of records that counted as read: those stay.
-    const auto read = journal_.read_up_to();
-    if (!store_ || read < trimmed_ + kTrimEvery) return;
-    (void)store_->forget_records(read - kTrimEvery / 2);
-    trimmed_ = read;
+    const auto settled = journal_.settled();
+    if (!store_ || settled < trimmed_ + kTrimEvery) return;
+    if (store_->forget_records(settled)) trimmed_ = settled;
 }
 
 void Engine::stop(Done done) {

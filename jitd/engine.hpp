@@ -24,6 +24,8 @@ class Actions {
     virtual void stop(const std::string& session, core::OnEnd how) = 0;
     virtual void kill(const std::string& session) = 0;
     virtual void announce(const core::Announce& change) = 0;
+    /** The write-ahead log has grown: move it into the database, off the loop. */
+    virtual void checkpoint() = 0;
 };
 
 /** How an event went. A refused or failed one changed nothing that widens access. */
@@ -82,6 +84,7 @@ class Engine {
     core::Due due_;
     core::Wall floor_saved_{};
     std::uint64_t trimmed_ = 0;
+    std::uint64_t commits_ = 0;
 };
 
 }  // namespace jit::daemon

@@ -49,6 +49,7 @@ std::string config_key(const Environment& environment) {
 struct GrantSource::Job {
     // in
     bool force = false, first = false;
+    bool recovery = false;  // without marks no delivery can be told from an old one
     std::string last_key;
     std::shared_ptr<const core::Config> last_config;
     core::FileState file;
@@ -103,6 +104,7 @@ void GrantSource::Job::run(const Environment& environment) {
             accepted->record = reading.changed && !first;
         }
     }
+    if (recovery) return;
     const auto path = environment.config_dir + "/grants.toml";
     auto delivery = Pair::copy(path, path + ".sig", environment.root_uid, environment.state_dir);
     if (!delivery) {
@@ -142,7 +144,9 @@ core::Result<void> GrantSource::start(sd_event* event, Done ready) {
 }
 
 void GrantSource::watch_folders() {
-    // Adding a watch again is no change; a folder made later is found when its parent changes.
+    // Adding a watch again is no change. The parent's tells when the whole folder is replaced.
+    const auto parent = environment_.config_dir.substr(0, environment_.config_dir.rfind('/'));
+    parent_watch_ = ::inotify_add_watch(inotify_.get(), parent.c_str(), IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
     for (const auto& dir : {environment_.config_dir, environment_.config_dir + "/jitd.toml.d"}) {
         (void)::inotify_add_watch(inotify_.get(), dir.c_str(), kEvents);
     }
@@ -150,8 +154,17 @@ void GrantSource::watch_folders() {
 
 void GrantSource::on_inotify() {
     alignas(inotify_event) char buffer[8192];
-    while (::read(inotify_.get(), buffer, sizeof buffer) > 0) {
+    const auto folder = environment_.config_dir.substr(environment_.config_dir.rfind('/') + 1);
+    bool ours = false;
+    ssize_t size = 0;
+    while ((size = ::read(inotify_.get(), buffer, sizeof buffer)) > 0) {
+        for (ssize_t at = 0; at < size;) {
+            const auto* event = reinterpret_cast<const inotify_event*>(buffer + at);
+            ours = ours || event->wd != parent_watch_ || (event->len > 0 && folder == event->name);
+            at += static_cast<ssize_t>(sizeof(inotify_event) + event->len);
+        }
     }
+    if (!ours) return;
     watch_folders();
     const auto now = monotonic();
     if (!first_change_) first_change_ = now;
@@ -176,6 +189,7 @@ void GrantSource::run() {
     auto job = std::make_shared<Job>();
     job->force = !waiting_.empty();
     job->first = first_;
+    job->recovery = engine_.state().needs_recovery;
     job->last_key = config_key_;
     if (!first_) job->last_config = engine_.share_config();
     job->file = engine_.state().file;
@@ -196,8 +210,8 @@ void GrantSource::run() {
 void GrantSource::take(Job& job, bool accepted) {
     auto& event = accepted ? job.accepted : job.delivered;
     if (!event) return;
-    const bool good = event->loaded.has_value();
-    engine_.handle(*event);
+    bool good = event->loaded.has_value();
+    engine_.handle(*event, [&](const Outcome& outcome) { good = good && !outcome.transition.refused; });
     if (accepted) return;
     (good ? accepted_pair_ : refused_pair_) = job.pair;
     if (good) refused_pair_.reset();

@@ -43,6 +43,7 @@ class GrantSource {
     Engine& engine_;
     Worker& worker_;
     Fd inotify_;
+    int parent_watch_ = -1;
     Watch watch_;
     Timer quiet_;
     std::optional<std::uint64_t> first_change_;  // CLOCK_MONOTONIC of the first not yet handled change

@@ -118,20 +118,20 @@ Result<Pair> Pair::accepted(const std::string& state_dir) {
     Pair out;
     out.fd_ = Fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
     if (!out.fd_) {
-        return errno == ENOENT ? fail(code::kMissing, path + ": none yet") : fail("Recovery", path + ": " + reason());
+        return errno == ENOENT ? fail(code::kMissing, path + ": none yet") : fail(code::kUnreadable, path + ": " + reason());
     }
     char magic[sizeof kMagic];
     unsigned char length[8];
     if (::read(out.fd_.get(), magic, sizeof magic) != sizeof magic || std::memcmp(magic, kMagic, sizeof magic) != 0 ||
         ::read(out.fd_.get(), length, sizeof length) != sizeof length) {
-        return fail("Recovery", path + ": not a copy of a grant file");
+        return fail(code::kUnreadable, path + ": not a copy of a grant file");
     }
     std::size_t size = 0;
     for (int i = 7; i >= 0; --i) size = size << 8U | length[i];
-    if (size > core::kMaxSignatureFile) return fail("Recovery", path + ": broken");
+    if (size > core::kMaxSignatureFile) return fail(code::kUnreadable, path + ": broken");
     out.signature_.resize(size);
     if (::read(out.fd_.get(), out.signature_.data(), size) != static_cast<ssize_t>(size)) {
-        return fail("Recovery", path + ": cut short");
+        return fail(code::kUnreadable, path + ": cut short");
     }
     out.start_ = static_cast<std::int64_t>(sizeof magic + sizeof length + size);
     out.at_ = out.start_;

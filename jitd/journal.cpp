@@ -78,6 +78,16 @@ void Journal::send(core::SealedRecord record, Done done) {
     arm();
 }
 
+void Journal::forget_old() {
+    const auto horizon = monotonic() - kSecond;
+    while (!recent_.empty() && recent_.front().since_usec < horizon) recent_.pop_front();
+}
+
+std::uint64_t Journal::settled() {
+    forget_old();
+    return recent_.empty() ? read_ : recent_.front().record.seq - 1;
+}
+
 void Journal::pump() {
     while (!unsent_.empty()) {
         if (!fd_) {
@@ -104,8 +114,7 @@ void Journal::on_writable() {
     if (queued < kReadBelow) {
         std::deque<Item> read;
         read.swap(waiting_);
-        const auto horizon = monotonic() - kSecond;
-        while (!recent_.empty() && recent_.front().since_usec < horizon) recent_.pop_front();
+        forget_old();
         for (auto& item : read) {
             read_ = std::max(read_, item.record.seq);
             recent_.push_back(Item{item.record, nullptr, item.since_usec});

@@ -26,9 +26,8 @@ class Journal {
 
     core::Result<void> start(sd_event* event, std::string socket_path);
     void send(core::SealedRecord record, Done done);
-    /** The last record that journald is known to have read; 0 = none. */
-    [[nodiscard]] std::uint64_t read_up_to() const { return read_; }
-    [[nodiscard]] bool idle() const { return unsent_.empty() && waiting_.empty(); }
+    /** Records up to this one are in the journal for good; 0 = none. Those of the last second may have to go again. */
+    [[nodiscard]] std::uint64_t settled();
 
   private:
     struct Item {
@@ -37,6 +36,7 @@ class Journal {
         std::uint64_t since_usec;  // CLOCK_MONOTONIC
     };
     bool connect();
+    void forget_old();
     void reconnect();
     void pump();
     void on_writable();

@@ -29,30 +29,36 @@ bool write_byte(int fd, char byte) { return ::write(fd, &byte, 1) == 1; }
 
 }  // namespace
 
+core::Result<void> Scopes::start(sd_event* event) {
+    event_ = event;
+    const int r = report_.init(event, CLOCK_MONOTONIC, kPriorityTimer, [this] { report(); });
+    if (r < 0) return core::fail("Failed", "scopes: timer");
+    return {};
+}
+
 void Scopes::adopt(const std::string& session, Fd kill) {
     auto& scope = scopes_[session];
     if (!scope) scope = std::make_unique<Scope>();
     scope->kill = std::move(kill);
 }
 
+void Scopes::discard(const std::string& session) { unstore(session); }
+
 bool Scopes::attach(const std::string& session, Fd kill) {
-    forget();
+    Fd events(::open(cgroup_file(environment_, session, "cgroup.events").c_str(), O_RDONLY | O_CLOEXEC));
+    if (!events) return false;
     auto& scope = scopes_[session];
     if (!scope) scope = std::make_unique<Scope>();
     if (kill) {
         store(session, kill.get());
         scope->kill = std::move(kill);
     }
-    scope->events = Fd(::open(cgroup_file(environment_, session, "cgroup.events").c_str(), O_RDONLY | O_CLOEXEC));
-    if (!scope->events) {
-        scopes_.erase(session);
-        return false;
-    }
+    scope->events = std::move(events);
     const int r = scope->watch.start(event_, scope->events.get(), EPOLLPRI, kPriorityTimer,
                                      [this, session](std::uint32_t) { look(session); });
     if (r < 0) std::fprintf(stderr, "<4>jitd: session %s: its end can't be watched (%d)\n", session.c_str(), -r);
     look(session);  // an end before the watch raises no event
-    return scopes_.contains(session);
+    return true;
 }
 
 void Scopes::look(const std::string& session) {
@@ -73,36 +79,44 @@ void Scopes::gone(const std::string& session) {
         dead_.push_back(std::move(it->second));
         scopes_.erase(it);
     }
-    empty_(session);
+    gone_.push_back(session);
+    report_.arm(0);
 }
 
-void Scopes::forget() { dead_.clear(); }
+void Scopes::report() {
+    dead_.clear();
+    for (const auto& session : std::exchange(gone_, {})) empty_(session);
+}
+
+bool Scopes::exists(const std::string& session) const {
+    return ::access(cgroup_file(environment_, session, "cgroup.events").c_str(), F_OK) == 0;
+}
+
+bool Scopes::pull_switch(const std::string& session) const {
+    const Fd fifo(::open((environment_.end_dir + "/" + session).c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+    return fifo && write_byte(fifo.get(), '1');
+}
 
 void Scopes::stop(const std::string& session, core::OnEnd how) {
     if (how == core::OnEnd::kill) {
         kill(session);
         return;
     }
-    const Fd fifo(::open((environment_.end_dir + "/" + session).c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
-    if (fifo && write_byte(fifo.get(), '1')) return;
-    if (!scopes_.contains(session)) return;  // no scope yet: the scope line will refuse it
+    if (pull_switch(session) || !exists(session)) return;  // no scope yet: its scope line will be refused
     std::fprintf(stderr, "<4>jitd: session %s: its end switch is missing, killing it\n", session.c_str());
     kill(session);
 }
 
 void Scopes::kill(const std::string& session) {
-    const auto it = scopes_.find(session);
-    const bool exists = ::access(cgroup_file(environment_, session, "cgroup.events").c_str(), F_OK) == 0;
-    if (!exists) {
+    if (!exists(session)) {
         gone(session);
         return;
     }
+    const auto it = scopes_.find(session);
     if (it != scopes_.end() && it->second->kill && write_byte(it->second->kill.get(), '1')) return;
-    const Fd fifo(::open((environment_.end_dir + "/" + session).c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
-    if (!fifo || !write_byte(fifo.get(), '1')) {
-        std::fprintf(stderr, "<3>jitd: session %s can't be ended; run: systemctl kill -s KILL jit-%s.scope\n",
-                     session.c_str(), session.c_str());
-    }
+    if (pull_switch(session)) return;
+    std::fprintf(stderr, "<3>jitd: session %s can't be ended; run: systemctl kill -s KILL jit-%s.scope\n",
+                 session.c_str(), session.c_str());
 }
 
 }  // namespace jit::daemon

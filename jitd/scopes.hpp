@@ -11,6 +11,7 @@
 
 #include "common/handle.hpp"
 #include "core/policy.hpp"
+#include "core/result.hpp"
 #include "jitd/environment.hpp"
 #include "jitd/loop.hpp"
 
@@ -24,9 +25,11 @@ class Scopes {
     Scopes(const Scopes&) = delete;
     Scopes& operator=(const Scopes&) = delete;
 
-    void start(sd_event* event) { event_ = event; }
+    core::Result<void> start(sd_event* event);
     /** Descriptors that systemd kept over a restart: names "k-<session>". */
     void adopt(const std::string& session, Fd kill);
+    /** One that belongs to no session any more. */
+    static void discard(const std::string& session);
     /** The scope exists: watch it, and keep `kill` (may be none) in systemd's store. False: no such scope. */
     bool attach(const std::string& session, Fd kill);
     /** TERM and HUP now, KILL after the scope's grace; or KILL at once. */
@@ -41,13 +44,17 @@ class Scopes {
     };
     void look(const std::string& session);
     void gone(const std::string& session);
-    void forget();
+    void report();
+    [[nodiscard]] bool exists(const std::string& session) const;
+    [[nodiscard]] bool pull_switch(const std::string& session) const;
 
     const Environment& environment_;
     Empty empty_;
     sd_event* event_ = nullptr;
     std::map<std::string, std::unique_ptr<Scope>> scopes_;
+    std::vector<std::string> gone_;             // reported from the loop, never from inside a call
     std::vector<std::unique_ptr<Scope>> dead_;  // released outside their own callback
+    Timer report_;
 };
 
 }  // namespace jit::daemon

@@ -150,7 +150,7 @@ def test_not_a_file(serving, what):
     elif what == "fifo":
         os.mkfifo(new)
     else:
-        place.unlink()
+        place.unlink(missing_ok=True)
         new.mkdir()
     new.rename(place)
     try:

@@ -116,10 +116,18 @@ BOOST_AUTO_TEST_CASE(a_denied_use_pins_nothing) {
     BOOST_TEST(!world.state.pin_of("INC-1")->uid.has_value());
 }
 
+BOOST_AUTO_TEST_CASE(the_scope_line_refuses_a_session_whose_scope_was_not_handed_over) {
+    World world;
+    world.file_grant("INC-1");
+    (void)world.step(check(world, Phase::session));
+    BOOST_TEST(!world.step(check(world, Phase::scope)).decision.allowed());
+}
+
 BOOST_AUTO_TEST_CASE(the_scope_line_passes_a_live_session_without_a_second_record) {
     World world;
     world.file_grant("INC-1");
     (void)world.step(check(world, Phase::session));
+    (void)world.step(AttachEvent{kSession});
     const auto out = world.step(check(world, Phase::scope));
     BOOST_TEST(code(out) == "GRANT");
     BOOST_TEST(out.decision.grant == "INC-1");
