@@ -48,7 +48,7 @@ class Dict {
     std::map<std::string, char, std::less<>> types_;
 };
 
-/** Appends entries to an open a{sv}; empty text, zero times and empty lists are absent keys. */
+/** Appends entries to an open a{sv}; empty text and zero times are absent keys, an empty list is a list. */
 class DictWriter {
   public:
     explicit DictWriter(sd_bus_message* m) : m_(m) {}

@@ -109,7 +109,7 @@ void Journal::pump() {
                 if (done) done(false);
                 continue;
             }
-            watch_.stop();
+            watch_.stop();  // before its number can be somebody else's
             fd_.reset();
             retry_.arm(monotonic());  // at once, but not from inside this loop
             return;
