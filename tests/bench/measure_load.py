@@ -55,12 +55,11 @@ def load(host: BenchHost, table: Table, size: int, rounds: int) -> None:
     seconds = 1.5 + size / 50_000
     _, calm = watched(host, seconds, lambda: 0.0)
     for _ in range(rounds):
-        text = grants.grant_file(*fleet(size))
         host.accepted(Grant("alice", lasts=4 * 3600))
         host.settled()
         idle = host.status("VmRSS")
         host.reset_peak()
-        took.append(delivery(host, text))
+        took.append(delivery(host, grants.grant_file(*fleet(size))))
         peaks.append((host.status("VmHWM") - idle) / 1024)
         text = grants.grant_file(*fleet(size))
         checks += watched(host, seconds, lambda: delivery(host, text))[1]
