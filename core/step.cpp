@@ -74,7 +74,8 @@ Due next_due(const State& state, const Config& config, const Now& now) {
         }
         const Pin* pin = state.pin_of(id);
         if (!pin || !pin->activation) continue;
-        if (now.wall >= grant.not_after) continue;
+        // Over, but not ended by a tick: its file's end cut it short, and a newer file may carry it on.
+        if (status_of(grant, state, config, now).state == GrantState::expired) continue;
         active = true;
         earlier(due.wall, std::min(pin->activation->end, grant.not_after));
         if (pin->activation->boot_id == now.boot_id) earlier(due.boot, pin->activation->deadline);
@@ -82,7 +83,8 @@ Due next_due(const State& state, const Config& config, const Now& now) {
     for (const auto& [id, session] : state.sessions) {
         if (session.state == SessionState::opening) earlier(due.boot, session.since + kOpeningLimit);
         if (session.state == SessionState::ending) {
-            earlier(due.boot, std::max(session.since + config.settings.grace + kKillMargin, now.boot + kKillMargin));
+            const auto kill = session.since + config.settings.grace + kKillMargin;
+            earlier(due.boot, now.boot < kill ? kill : now.boot + kKillMargin);
         }
     }
     if (state.file.serial != 0 && state.file.state != "expired") earlier(due.wall, state.file.expires);

@@ -77,7 +77,7 @@ Transition scope_check(const World& world, const CheckEvent& event) {
     Transition out;
     const auto it = world.state.sessions.find(event.session);
     const bool live = it != world.state.sessions.end() && it->second.account == event.query.account &&
-                      it->second.uid == event.query.uid && it->second.state != SessionState::ending;
+                      it->second.uid == event.query.uid && it->second.state == SessionState::open;
     if (live && still_covered(it->second, world.state, world.config, world.now)) {
         out.decision.code = Code::grant;
         out.decision.grant = it->second.grant;

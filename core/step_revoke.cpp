@@ -17,15 +17,18 @@ bool is_over(const Grant& grant, const World& world) {
            status_of(grant, world.state, world.config, world.now).state == GrantState::expired;
 }
 
+Record& by(Record& record, const RevokeEvent& event) {
+    return record.set("ACTOR", event.actor.account)
+        .set("LOGINUID", event.actor.loginuid == 0xFFFFFFFFU ? "" : std::to_string(event.actor.loginuid))
+        .set("REASON", event.reason);
+}
+
 void revoke_grant(Transition& out, const World& world, const Grant& grant, const RevokeEvent& event) {
     out.changes.emplace_back(PutEnded{Ended{grant.id, EndHow::revoked, event.actor.account, world.now.wall}});
     Record record(event::kGrantRevoked, fmt::format("{} revokes grant {} of {}: {}", event.actor.account, grant.id,
                                                     grant.account, event.reason));
-    describe(record, grant)
-        .set("ACTOR", event.actor.account)
-        .set("LOGINUID", event.actor.loginuid == 0xFFFFFFFFU ? "" : std::to_string(event.actor.loginuid))
-        .set("REASON", event.reason)
-        .set("CODE", "REVOKED");
+    describe(record, grant).set("CODE", "REVOKED");
+    by(record, event);
     out.records.push_back(std::move(record));
     out.actions.emplace_back(Announce{"grant", grant.id, "revoked"});
     out.ended.push_back(grant.id);
@@ -81,6 +84,7 @@ Transition on_revoke(const World& world, const RevokeEvent& event) {
             return out;
         }
         end_session(out, world, it->second, Code::revoked);
+        by(out.records.back(), event);
         out.still = still_open(world, it->second.account, {});
         return out;
     }

@@ -7,9 +7,11 @@ namespace jit::core {
 
 void end_session(Transition& out, const World& world, const Session& session, Code code) {
     Session ending = session;
-    ending.state = SessionState::ending;
-    ending.since = world.now.boot;
-    ending.end_code = to_string(code);
+    if (session.state != SessionState::ending) {  // told twice, it keeps its first reason and its kill is not put off
+        ending.state = SessionState::ending;
+        ending.since = world.now.boot;
+        ending.end_code = to_string(code);
+    }
     Record record(event::kSessionTerminated, fmt::format("session {} of {} is told to end [{}]", session.id,
                                                          session.account, ending.end_code));
     describe(record, session).set("CODE", ending.end_code);

@@ -19,9 +19,9 @@ CACHE = Path(os.environ.get("JIT_CACHE", "/var/cache/jit-dev"))
 _held: list = []
 
 
-def plain() -> Path:
-    """Debian with accounts to play with, and nothing of ours."""
-    made = subprocess.run([SOURCE / "tests/machine/make-root", CACHE], stdout=subprocess.PIPE, text=True, check=True)
+def plain(*more: str) -> Path:
+    """Debian with accounts to play with, and nothing of ours; `more` are packages it has, too."""
+    made = subprocess.run([SOURCE / "tests/machine/make-root", CACHE, *more], stdout=subprocess.PIPE, text=True, check=True)
     return Path(made.stdout.strip())
 
 

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// What jitd introspects must be what data/ ships and documents: names, types and directions, in order.
+#define BOOST_TEST_MODULE interfaces
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <fstream>
+#include <iterator>
+
+#include "common/names.hpp"
+#include "jitd/gate.hpp"
+#include "jitd/manager.hpp"
+#include "tests/support/bus_pair.hpp"
+#include "tests/support/temp_dir.hpp"
+#include "tests/support/test_loop.hpp"
+
+using namespace jit::daemon;
+using namespace jit::test;
+
+namespace {
+
+class NoActions final : public Actions {
+  public:
+    void stop(const std::string&, jit::core::OnEnd) override {}
+    void kill(const std::string&) override {}
+    void announce(const jit::core::Announce&) override {}
+};
+
+/** A gate of the real parts, over a socket in a folder of the test. */
+struct Served {
+    TempDir dir;
+    Environment environment;
+    TestLoop loop;
+    NoActions actions;
+    Journal journal;
+    Worker worker;
+    Engine engine{*Clock::create(), nullptr, Loaded{}, journal, actions};
+    GrantSource source{environment, engine, worker};
+    Scopes scopes{environment, [](const std::string&) {}};
+    Manager manager{engine, source, worker};
+    Gate gate{environment, engine, scopes, manager};
+    std::string xml;
+
+    Served() {
+        environment.root_uid = ::getuid();
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        dir.path("gate").copy(address.sun_path, sizeof address.sun_path - 1);
+        const auto* to = reinterpret_cast<const sockaddr*>(&address);
+        jit::Fd listening(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        BOOST_REQUIRE(::bind(listening.get(), to, sizeof address) == 0);
+        BOOST_REQUIRE(::listen(listening.get(), 4) == 0);
+        BOOST_REQUIRE(gate.start(loop.get(), std::move(listening)).has_value());
+        jit::Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        BOOST_REQUIRE(::connect(fd.get(), to, sizeof address) == 0);
+        const auto client = bus_client(fd.release());
+        BOOST_REQUIRE(sd_bus_attach_event(client.get(), loop.get(), 0) >= 0);
+        const int r = sd_bus_call_method_async(client.get(), nullptr, nullptr, jit::kObjectPath,
+                                               "org.freedesktop.DBus.Introspectable", "Introspect", on_reply, this, "");
+        BOOST_REQUIRE(r >= 0);
+        BOOST_REQUIRE(loop.until([&] { return !xml.empty(); }));
+    }
+    static int on_reply(sd_bus_message* m, void* self, sd_bus_error*) {
+        const char* text = nullptr;
+        static_cast<Served*>(self)->xml = sd_bus_message_read(m, "s", &text) > 0 ? text : "no answer";
+        return 0;
+    }
+};
+
+std::string attribute(const std::string& tag, const std::string& name) {
+    const auto from = tag.find(" " + name + "=\"");
+    if (from == std::string::npos) return "";
+    const auto begin = from + name.size() + 3;
+    return tag.substr(begin, tag.find('"', begin) - begin);
+}
+
+std::string between(const std::string& text, std::size_t from, const std::string& end) {
+    return text.substr(from, text.find(end, from) - from);
+}
+
+/** The members of one interface in a line each: "method Revoke in:s:id in:s:reason ..."; comments are no members. */
+std::vector<std::string> members(std::string xml, const std::string& interface) {
+    for (auto at = xml.find("<!--"); at != std::string::npos; at = xml.find("<!--")) {
+        xml.erase(at, between(xml, at, "-->").size() + 3);
+    }
+    const auto from = xml.find("<interface name=\"" + interface + "\"");
+    BOOST_REQUIRE_MESSAGE(from != std::string::npos, "no interface " + interface);
+    const auto body = between(xml, from, "</interface>");
+    std::vector<std::string> out;
+    std::string kind;
+    for (auto at = body.find('<'); at != std::string::npos; at = body.find('<', at + 1)) {
+        const auto tag = between(body, at, ">");
+        const auto name = tag.substr(1, tag.find(' ') - 1);
+        if (name == "arg") {
+            const auto direction = attribute(tag, "direction");
+            const auto of = !direction.empty() ? direction : kind == "method" ? "in" : "out";
+            out.back() += " " + of + ":" + attribute(tag, "type") + ":" + attribute(tag, "name");
+        } else if (name == "method" || name == "signal" || name == "property") {
+            kind = name;
+            out.push_back(kind + " " + attribute(tag, "name") + " " + attribute(tag, "type") + attribute(tag, "access"));
+        }
+    }
+    std::sort(out.begin(), out.end());
+    return out;
+}
+
+std::string shipped(const std::string& name) {
+    std::ifstream file(JIT_DATA_DIR "/" + name);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(Interfaces)
+
+BOOST_AUTO_TEST_CASE(jitd_serves_what_its_shipped_xml_says) {
+    const Served served;
+    for (const std::string interface : {jit::kManagerInterface, jit::kGateInterface}) {
+        const auto is = members(served.xml, interface);
+        const auto says = members(shipped(interface + ".xml"), interface);
+        BOOST_TEST(is.size() >= 3);
+        BOOST_CHECK_EQUAL_COLLECTIONS(is.begin(), is.end(), says.begin(), says.end());
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

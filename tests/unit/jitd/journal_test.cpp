@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#define BOOST_TEST_MODULE journal
+#include "jitd/journal.hpp"
+
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/test/unit_test.hpp>
+
+#include "tests/support/temp_dir.hpp"
+#include "tests/support/test_loop.hpp"
+
+using namespace jit::core;
+using namespace jit::daemon;
+using namespace jit::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/** journald's socket, read by the test when it pleases. */
+class FakeJournal {
+  public:
+    explicit FakeJournal(const TempDir& dir) : path_(dir.path("socket")) { open(); }
+
+    void open() {
+        fd_ = jit::Fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path_.copy(address.sun_path, sizeof address.sun_path - 1);
+        BOOST_REQUIRE(::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    }
+    void close() {
+        fd_.reset();
+        BOOST_REQUIRE(::unlink(path_.c_str()) == 0);
+    }
+    /** One datagram; "" when there is none. */
+    std::string read() {
+        char buffer[4096];
+        const auto n = ::recv(fd_.get(), buffer, sizeof buffer, 0);
+        return n < 0 ? "" : std::string(buffer, static_cast<std::size_t>(n));
+    }
+    [[nodiscard]] const std::string& path() const { return path_; }
+
+  private:
+    std::string path_;
+    jit::Fd fd_;
+};
+
+SealedRecord record(std::uint64_t seq) {
+    SealedRecord out;
+    out.seq = seq;
+    out.datagram = "JIT_SEQ=" + std::to_string(seq) + "\n";
+    return out;
+}
+
+struct Sender {
+    TempDir dir;
+    FakeJournal journald{dir};
+    TestLoop loop;
+    Journal journal;
+    std::vector<std::pair<std::uint64_t, bool>> answers;
+
+    Sender() { BOOST_REQUIRE(journal.start(loop.get(), journald.path()).has_value()); }
+    void send(std::uint64_t seq) {
+        journal.send(record(seq), [this, seq](bool accepted) { answers.emplace_back(seq, accepted); });
+    }
+    bool answered(std::size_t n = 1) {
+        return loop.until([&] { return answers.size() >= n; });
+    }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(JournalSocket)
+
+BOOST_AUTO_TEST_CASE(a_record_is_accepted_only_after_the_peer_has_read_it) {
+    Sender sender;
+    sender.send(1);
+    sender.loop.drain();
+    BOOST_TEST(sender.answers.empty());
+    BOOST_TEST(sender.journal.read_up_to() == 0);
+    BOOST_TEST(!sender.journal.idle());
+    BOOST_TEST(sender.journald.read() == "JIT_SEQ=1\n");
+    BOOST_REQUIRE(sender.answered());
+    BOOST_TEST(sender.answers[0].second);
+    BOOST_TEST(sender.journal.read_up_to() == 1);
+    BOOST_TEST(sender.journal.idle());
+}
+
+BOOST_AUTO_TEST_CASE(of_several_records_none_is_accepted_before_all_are_read) {
+    Sender sender;
+    for (std::uint64_t seq = 1; seq <= 3; ++seq) sender.send(seq);
+    (void)sender.journald.read();
+    (void)sender.journald.read();
+    sender.loop.drain();
+    BOOST_TEST(sender.answers.empty());
+    (void)sender.journald.read();
+    BOOST_REQUIRE(sender.answered(3));
+    for (std::size_t i = 0; i < 3; ++i) BOOST_TEST((sender.answers[i] == std::pair<std::uint64_t, bool>(i + 1, true)));
+}
+
+BOOST_AUTO_TEST_CASE(a_record_nobody_reads_fails_after_a_second_and_is_not_lost) {
+    Sender sender;
+    const auto begin = std::chrono::steady_clock::now();
+    sender.send(1);
+    BOOST_REQUIRE(sender.answered());
+    const auto took = std::chrono::steady_clock::now() - begin;
+    BOOST_TEST(!sender.answers[0].second);
+    BOOST_TEST((took >= 900ms));
+    BOOST_TEST((took <= 1500ms));
+    BOOST_TEST(sender.journald.read() == "JIT_SEQ=1\n");
+    BOOST_TEST(sender.loop.until([&] { return sender.journal.read_up_to() == 1; }));
+    BOOST_TEST(sender.answers.size() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_full_queue_waits_and_is_no_failure) {
+    Sender sender;
+    constexpr std::size_t kMany = 2000;  // net.unix.max_dgram_qlen is far below
+    for (std::uint64_t seq = 1; seq <= kMany; ++seq) sender.send(seq);
+    std::uint64_t next = 1;
+    const bool all = sender.loop.until([&] {
+        for (auto text = sender.journald.read(); !text.empty(); text = sender.journald.read()) {
+            BOOST_REQUIRE(text == "JIT_SEQ=" + std::to_string(next) + "\n");
+            ++next;
+        }
+        return sender.answers.size() == kMany;
+    });
+    BOOST_TEST(all);
+    BOOST_TEST(next == kMany + 1);
+    BOOST_TEST(std::all_of(sender.answers.begin(), sender.answers.end(), [](const auto& a) { return a.second; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_socket_that_went_away_and_came_back_gets_the_records_again_under_the_same_seq) {
+    Sender sender;
+    sender.send(1);
+    BOOST_TEST(sender.journald.read() == "JIT_SEQ=1\n");
+    BOOST_REQUIRE(sender.answered());
+    sender.send(2);  // lies in the queue of a journald that dies
+    sender.journald.close();
+    sender.send(3);
+    sender.loop.drain();
+    sender.journald.open();
+    std::string got;
+    const bool all = sender.loop.until([&] {
+        for (auto text = sender.journald.read(); !text.empty(); text = sender.journald.read()) got += text;
+        return sender.answers.size() == 3;
+    });
+    BOOST_TEST(all);
+    BOOST_TEST(got == "JIT_SEQ=1\nJIT_SEQ=2\nJIT_SEQ=3\n");
+    BOOST_TEST(sender.answers[1].second);
+    BOOST_TEST(sender.answers[2].second);
+    BOOST_TEST(sender.journal.read_up_to() == 3);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_journald_a_record_fails_after_a_second_and_goes_out_later) {
+    Sender sender;
+    sender.journald.close();
+    const auto begin = std::chrono::steady_clock::now();
+    sender.send(1);
+    BOOST_REQUIRE(sender.answered());
+    const auto took = std::chrono::steady_clock::now() - begin;
+    BOOST_TEST(!sender.answers[0].second);
+    BOOST_TEST((took >= 900ms && took <= 1500ms));
+    sender.journald.open();
+    BOOST_TEST(sender.loop.until([&] { return sender.journald.read() == "JIT_SEQ=1\n"; }));
+    BOOST_TEST(sender.loop.until([&] { return sender.journal.idle(); }));
+}
+
+BOOST_AUTO_TEST_CASE(a_lost_socket_takes_no_other_descriptor_out_of_the_loop) {
+    Sender sender;
+    sender.loop.drain();
+    sender.journald.close();
+    sender.send(1);  // ECONNREFUSED: the descriptor is closed, its number free for one of these
+    std::array<jit::Fd, 8> events;
+    std::array<Watch, 8> watches;
+    std::size_t woken = 0;
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        events[i] = jit::Fd(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+        BOOST_REQUIRE(watches[i].start(sender.loop.get(), events[i].get(), EPOLLIN, 0, [&, i](std::uint32_t) {
+            std::uint64_t n = 0;
+            if (::read(events[i].get(), &n, sizeof n) == sizeof n) ++woken;
+        }) >= 0);
+    }
+    sender.journald.open();
+    BOOST_REQUIRE(sender.loop.until([&] { return sender.journald.read() == "JIT_SEQ=1\n"; }));
+    const std::uint64_t one = 1;
+    for (const auto& event : events) BOOST_REQUIRE(::write(event.get(), &one, sizeof one) == sizeof one);
+    BOOST_TEST(sender.loop.until([&] { return woken == events.size(); }, 1000ms));
+}
+
+BOOST_AUTO_TEST_CASE(a_done_may_send_the_next_record) {
+    Sender sender;
+    bool second = false;
+    sender.journal.send(record(1), [&](bool) { sender.journal.send(record(2), [&](bool ok) { second = ok; }); });
+    (void)sender.journald.read();
+    BOOST_TEST(sender.loop.until([&] {
+        (void)sender.journald.read();
+        return second;
+    }));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
