@@ -47,7 +47,8 @@ int run(const Context& context, const PamOptions& options) {
         for (const auto& file : *changed)
             context.out.text("changed " + shown({{"f", file}}, "f") + "\n");
     }
-    if (changed->empty()) context.out.note("nothing to change");
+    if (changed->empty())
+        context.out.note("nothing to change");
     else if (enable)
         context.out.note(fmt::format(
             "Keep this shell open and try {} from another one now. Undo: jitctl pam disable {}",
