@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jitd/grant_source.hpp"
 
+#include <fcntl.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 
@@ -30,9 +31,9 @@ std::uint64_t monotonic() {
 }
 
 /** Identity of a file's content as far as a writer can't keep it the same: changes mean read again. */
-std::string stamp(const std::string& path) {
+std::string stamp(const std::string& path, int flags = 0) {
     struct stat st {};
-    if (::stat(path.c_str(), &st) < 0) return path + ":-;";
+    if (::fstatat(AT_FDCWD, path.c_str(), &st, flags) < 0) return path + ":-;";
     return path + ":" + std::to_string(st.st_ino) + ":" + std::to_string(st.st_size) + ":" +
            std::to_string(st.st_ctim.tv_sec) + "." + std::to_string(st.st_ctim.tv_nsec) + ";";
 }
@@ -126,7 +127,8 @@ void GrantSource::Job::run(const Environment& environment) {
         struct stat st {};
         const bool none = delivery.error().code == core::file_code::kMissing && ::lstat(path.c_str(), &st) < 0;
         if (none) return;
-        identity = delivery.error().text;
+        identity = delivery.error().text + stamp(path, AT_SYMLINK_NOFOLLOW) +
+                   stamp(path + ".sig", AT_SYMLINK_NOFOLLOW);
         delivered = load(delivery, core::LoadMode::delivered, path);
         delivered->record = identity != refused;
         return;

@@ -222,8 +222,8 @@ void Manager::admit(const std::shared_ptr<Call>& call, Peer peer) {
 void Manager::run(Call& call) {
     const auto* method = find_method(sd_bus_message_get_member(call.message.get()));
     if (method->access == Access::admin && !call.actor.admin) {
-        (void)refuse(call.message.get(), {"AccessDenied", fmt::format("{}: {} is no admin of this host; run it as root",
-                                                                      method->name, call.actor.account)});
+        (void)refuse(call.message.get(), {"AccessDenied", fmt::format("{} is no admin of this host; run it as root",
+                                                                      call.actor.account)});
         return;
     }
     const int r = (this->*method->handler)(call);

@@ -110,7 +110,7 @@ def test_the_end_ends_the_root_shell(host):
     terminal.root_shell()
     terminal.sendline("sleep 1001 & setsid sleep 1002 & nohup sleep 1003 >/dev/null 2>&1 &")
     terminal.root_shell()
-    assert len(host.processes("sleep 100")) == 3
+    host.wait_for("three of them", lambda: len(host.processes("sleep 100")) == 3, 2)
     terminal.shell(timeout=grant.not_after - time.time() + 5)
     late = time.time() - grant.not_after
     host.wait_for("the end of all that ran", lambda: not host.processes("sleep 100"), 2)
