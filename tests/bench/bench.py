@@ -20,6 +20,7 @@ import measure_checks  # noqa: E402
 import measure_daemon  # noqa: E402
 import measure_ends  # noqa: E402
 import measure_load  # noqa: E402
+import quiet  # noqa: E402
 from bench_host import BenchHost  # noqa: E402
 from figures import Table  # noqa: E402
 
@@ -55,7 +56,7 @@ def page(table: Table, about: dict) -> str:
     return f"""# Figures
 
 What `./dev bench --write` measured on {about["date"]}: {about["cores"]} cores, {about["machine"]}, load average
-{about["load_average"]:.1f} at the start. Every figure was taken in one run beside its control; times are medians, and
+{about["load_average"]:.1f} at the start (other work on the computer; the machine had the larger share of the processor). Every figure was taken in one run beside its control; times are medians, and
 ratios decide. A row without a limit is there to be looked at.
 
 {table.markdown()}
@@ -65,7 +66,7 @@ ratios decide. A row without a limit is there to be looked at.
 def main() -> int:
     options = parse()
     about, table = surroundings(), Table()
-    with BenchHost(options.build.resolve()) as host:
+    with quiet.share(), BenchHost(options.build.resolve()) as host:
         host.prepare()
         for name, measure in tasks(options.long):
             if options.only in (None, name):
