@@ -114,7 +114,7 @@ GrantStatus status_of(const Grant& grant, const State& state, const Config& conf
     if (now.wall >= grant.not_after || (pin && pin->activation && deadline_passed(*pin->activation, now))) {
         out.state = GrantState::expired;
         out.code = Code::expired;
-    } else if (now.wall < grant.not_before) {
+    } else if (now.wall < grant.not_before && !(pin && pin->activation)) {  // begun is begun, if a clock steps back
         out.state = GrantState::scheduled;
         out.code = Code::not_yet;
     } else if (!config.policy.role(grant.role)) {
@@ -147,6 +147,12 @@ Decision decide(const Query& query, const State& state, const Config& config, co
     }
     if (state.locks.contains(query.account)) {
         out.code = Code::locked;
+        return out;
+    }
+    const auto& gated = config.settings.sshd_gated;
+    if (*service == Service::sshd && std::find(gated.begin(), gated.end(), query.account) == gated.end() &&
+        std::find(gated.begin(), gated.end(), "*") == gated.end()) {
+        out.code = Code::exempt;
         return out;
     }
     const auto& exempt = config.settings.exempt;

@@ -57,6 +57,7 @@ struct FileEvent {
     LoadMode mode = LoadMode::delivered;
     std::map<std::string, std::uint32_t> resolved;  // account -> uid
     bool record = true;                             // false: this content was audited before
+    bool reduce_only = false;  // the state can't be written: only what the file takes away is in force
 };
 struct TickEvent {};
 struct StartEvent {};

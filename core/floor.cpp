@@ -9,7 +9,8 @@ void Floor::observe(const Now& now) {
     if (boot_id_ != now.boot_id) {  // a new boot: nothing to compare this step with
         boot_id_ = now.boot_id;
         jumped_.reset();
-        seen_wall_ = now.wall;
+        // A clock that starts a year ahead must prove itself like one that steps there.
+        seen_wall_ = high_ == Wall{} ? now.wall : high_;
         seen_boot_ = now.boot;
     }
     const Usec step = (now.wall - seen_wall_) - (now.boot - seen_boot_);

@@ -108,7 +108,8 @@ Result<void> merge_settings(Settings& settings, std::string_view text, std::stri
     if (root.has("breakglass")) merged.breakglass = root.flag("breakglass");
     if (auto audit = root.table("audit")) read_audit(*audit, merged.on_audit_failure);
     if (auto sshd = root.table("sshd")) {
-        read_names(*sshd, "gated", is_account_name, "is no account name", merged.sshd_gated);
+        read_names(*sshd, "gated", [](std::string_view name) { return name == "*" || is_account_name(name); },
+                   "is no account name", merged.sshd_gated);
     }
     if (const auto done = document->finish(); !done) return done.failure();
     settings = std::move(merged);

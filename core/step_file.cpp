@@ -67,10 +67,35 @@ Transition refuse(const World& world, const FileEvent& event) {
     return out;
 }
 
+/** What the file takes away needs no disk: grants it lacks are gone, shorter ones are shorter, nothing is new. */
+Transition reduce(const World& world, const SignedGrants& set) {
+    Transition out;
+    ReplaceFileGrants kept;
+    for (const auto& grant : set.grants) {
+        const Grant* old = world.state.grant(grant.id);
+        if (!old || old->origin != Origin::file || old->account != grant.account || old->role != grant.role) continue;
+        Grant shorter = *old;
+        shorter.not_after = std::min(old->not_after, grant.not_after);
+        kept.grants.push_back(std::move(shorter));
+    }
+    FileState file = world.state.file;
+    file.state = "refused";
+    file.code = to_string(Code::recovery);
+    file.text = "/var/lib/jit can't be written: only what the new grant file takes away is in force";
+    Record record(event::kFileRefused, file.text);
+    record.set("CODE", file.code).set("SERIAL", std::to_string(set.serial));
+    out.records.push_back(std::move(record));
+    out.actions.emplace_back(Announce{"file", "refused", file.code});
+    out.changes.emplace_back(std::move(kept));
+    out.changes.emplace_back(PutFile{std::move(file)});
+    return out;
+}
+
 }  // namespace
 
 Transition on_file(const World& world, const FileEvent& event) {
     if (!event.loaded) return refuse(world, event);
+    if (event.reduce_only) return reduce(world, *event.loaded);
     const SignedGrants& set = *event.loaded;
     if (event.mode == LoadMode::accepted && set.serial < world.state.file.serial) {
         // The copy is written before the marks: an older one was put there by somebody else.
@@ -81,7 +106,8 @@ Transition on_file(const World& world, const FileEvent& event) {
         return refuse(world, rolled_back);
     }
     Transition out;
-    out.widens = true;
+    const bool news = event.mode == LoadMode::delivered && !set.unchanged;
+    out.widens = news;
     FileState file;
     file.state = "ok";
     file.serial = set.serial;
@@ -100,7 +126,6 @@ Transition on_file(const World& world, const FileEvent& event) {
         pin_grant(out, world, grant, event);
         replaced.grants.push_back(grant);
     }
-    const bool news = event.mode == LoadMode::delivered && !set.unchanged;
     if (news && event.record) {
         auto record = file_record(event::kFileAccepted, set,
                                   fmt::format("grant file serial {} accepted: {} of {} grants are for this host",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From argv to options.hpp. The only file that knows the option parser.
+// From argv to options.hpp.
 #pragma once
 
 #include <span>

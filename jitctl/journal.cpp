@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include "common/handle.hpp"
@@ -77,6 +78,11 @@ class Journal final : public RecordSource {
         sd_journal_restart_data(journal_.get());
         while (sd_journal_enumerate_available_data(journal_.get(), &data, &size) > 0)
             take(record, {static_cast<const char*>(data), size});
+        char* cursor = nullptr;
+        if (sd_journal_get_cursor(journal_.get(), &cursor) >= 0) {
+            const std::unique_ptr<char, Deleter<std::free>> owner(cursor);
+            record.entry.cursor = cursor;
+        }
         return record;
     }
 
@@ -95,6 +101,12 @@ class Journal final : public RecordSource {
         const std::string_view name = datum.substr(0, equals);
         const std::string_view value = datum.substr(equals + 1);
         if (name == "_SYSTEMD_UNIT") record.unit = value;
+        if (name == "_BOOT_ID") record.entry.boot = value;
+        if (name == "_PID") record.entry.process = value;
+        if (core::is_chained(name)) {
+            const auto [field, first] = record.entry.fields.emplace(name, value);
+            if (!first) field->second.append("\n").append(value);  // jitd sends each field once
+        }
         if (name.starts_with(kPrefix))
             record.fields.emplace(lower(name.substr(kPrefix.size())), value);
     }

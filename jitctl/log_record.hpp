@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "core/chain.hpp"
 #include "jitctl/output.hpp"
 #include "jitctl/schema.hpp"
 
@@ -14,8 +15,9 @@ namespace jit::ctl {
 struct LogRecord {
     std::uint64_t time_usec = 0;  // CLOCK_REALTIME, when journald received it
     std::map<std::string, std::string>
-        fields;        // JIT_ fields: "user", "code": lower case, no prefix
-    std::string unit;  // _SYSTEMD_UNIT, empty if journald could not tell
+        fields;              // JIT_ fields: "user", "code": lower case, no prefix
+    std::string unit;        // _SYSTEMD_UNIT, empty if journald could not tell
+    core::ChainEntry entry;  // as jitd sent it, for --verify
 
     [[nodiscard]] std::string field(const std::string& name) const;
 };

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/chain.hpp"
 #include "core/time.hpp"
 
 namespace jit::ctl {
@@ -63,8 +64,9 @@ struct ExplainOptions {
 struct LogOptions {
     std::optional<core::Wall> since, until;
     std::string user, grant;
-    bool follow = false;
+    bool follow = false, verify = false;
     std::optional<std::uint32_t> lines;
+    std::optional<core::Mark> head;
 };
 
 struct SignOptions {
@@ -91,9 +93,11 @@ struct TrustOptions {
 
 struct HostOptions {};
 
+struct RequestOptions {};
+
 using Verb = std::variant<StatusOptions, GrantOptions, RevokeOptions, ListOptions, ShowOptions,
                           ExplainOptions, LogOptions, SignOptions, VerifyOptions, ReloadOptions,
-                          PamOptions, TrustOptions, HostOptions>;
+                          PamOptions, TrustOptions, HostOptions, RequestOptions>;
 
 struct Invocation {
     GlobalOptions global;

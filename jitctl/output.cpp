@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/codes.hpp"
 #include "core/text.hpp"
 
 namespace jit::ctl {
@@ -31,6 +32,13 @@ std::string_view code_of(Style style) {
 }
 
 constexpr std::string_view kReset = "\033[0m";
+
+/** The verdict behind an error, as at the end of a denial: " [SELF]". */
+std::string bracketed(const core::Error& error) {
+    if (!core::code_from(error.code)) return {};
+    const std::string bracket = "[" + error.code + "]";
+    return error.text.ends_with(bracket) ? "" : " " + bracket;
+}
 
 }  // namespace
 
@@ -70,7 +78,7 @@ int Output::fail(Exit exit, const core::Error& error) const {
         object["error"]["message"] = error.text;
         write(env_.err, json_text(versioned(object), options_.json) + "\n");
     } else {
-        write(env_.err, "jitctl: " + core::escape(error.text) + "\n");
+        write(env_.err, "jitctl: " + core::escape(error.text) + bracketed(error) + "\n");
     }
     return static_cast<int>(exit);
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Puts JIT's lines into /etc/pam.d and takes them out again; called by `jitctl pam` and `jitctl
-// doctor`.
+// Puts JIT's lines into /etc/pam.d and takes them out again; called by `jitctl pam`.
 #pragma once
 
 #include <string>

@@ -3,15 +3,31 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "jitctl/log_verify.hpp"
 #include "jitctl/log_walk.hpp"
 #include "jitctl/pager.hpp"
 #include "jitctl/verb.hpp"
 
 namespace jit::ctl {
+namespace {
+
+int verify(const Context& context, RecordSource& journal, const LogOptions& options) {
+    const auto report = verify_log(journal, options.head);
+    if (!report) return context.out.fail(Exit::failure, report.error());
+    if (context.out.json())
+        context.out.object(to_json(*report));
+    else if (!context.out.quiet())
+        context.out.text(to_text(*report));
+    return static_cast<int>(report->result == core::ChainResult::ok ? Exit::ok : Exit::failure);
+}
+
+}  // namespace
 
 int run(const Context& context, const LogOptions& options) {
     auto journal = open_journal({options.user, options.grant});
     if (!journal) return context.out.fail(Exit::failure, journal.error());
+
+    if (options.verify) return verify(context, **journal, options);
 
     std::optional<Pager> pager;
     Environment env = context.env;

@@ -120,9 +120,10 @@ std::string report(const Context& context, const Json& status) {
     if (const auto state = text_of(status, "state"); !state.empty() && state != "ok")
         text += fmt::format(
             "{:>12}  {}\n", "state",
-            context.out.styled(Style::bad,
-                               shown(status, "state") +
-                                   ": nobody elevates until root runs: jitctl state recover"));
+            context.out.styled(
+                Style::bad,
+                shown(status, "state") +
+                    ": jitd can't use its state and nobody elevates; see: journalctl -u jitd"));
     return text;
 }
 

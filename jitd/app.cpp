@@ -83,7 +83,7 @@ core::Result<void> App::start(std::map<std::string, Fd> kept) {
     if (auto ok = scopes_.start(event); !ok) return ok;
     if (auto ok = open_state(); !ok) return ok;
     for (auto& [session, fd] : kept) {
-        if (engine_->state().sessions.contains(session)) {
+        if (engine_->state().needs_recovery || engine_->state().sessions.contains(session)) {
             scopes_.adopt(session, std::move(fd));
         } else {
             Scopes::discard(session);
@@ -122,6 +122,12 @@ void App::adopt_sessions() {
     }
     for (const auto& id : gone) engine_->handle(core::EmptyEvent{id});
     for (const auto& id : ending) scopes_.stop(id, core::OnEnd::terminate);  // the first byte may not have gone out
+    if (engine_->state().needs_recovery) return;
+    for (const auto& id : scopes_.found()) {
+        if (engine_->state().sessions.contains(id)) continue;
+        std::fprintf(stderr, "<4>jitd: session %s is not in the state, ending it\n", id.c_str());
+        scopes_.stop(id, core::OnEnd::terminate);
+    }
 }
 
 void App::announce(const core::Announce& change) {

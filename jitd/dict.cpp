@@ -13,7 +13,7 @@ constexpr std::size_t kMaxText = 4096;
 core::Failure invalid(std::string text) { return core::fail("InvalidArgument", std::move(text)); }
 
 /** Reads the variant the message stands at; other types are skipped and remembered by letter only. */
-int read_value(sd_bus_message* m, char& type, Value& out) {
+int read_value(sd_bus_message* m, Foreign foreign, char& type, Value& out) {
     const char* contents = nullptr;
     int r = sd_bus_message_peek_type(m, nullptr, &contents);
     if (r < 0) return r;
@@ -29,6 +29,7 @@ int read_value(sd_bus_message* m, char& type, Value& out) {
         return sd_bus_message_exit_container(m);
     }
     if (contents[1] != '\0' || std::strchr("sbut", contents[0]) == nullptr) {
+        if (foreign == Foreign::refuse) return -EINVAL;  // skipping millions of elements would take its time
         out = false;
         type = '?';
         return sd_bus_message_skip(m, "v");
@@ -56,7 +57,7 @@ int read_value(sd_bus_message* m, char& type, Value& out) {
 
 }  // namespace
 
-core::Result<Dict> Dict::read(sd_bus_message* m) {
+core::Result<Dict> Dict::read(sd_bus_message* m, Foreign foreign) {
     Dict out;
     if (sd_bus_message_enter_container(m, 'a', "{sv}") < 0) return invalid("a dictionary a{sv} was expected");
     int r = 0;
@@ -67,7 +68,9 @@ core::Result<Dict> Dict::read(sd_bus_message* m) {
         if (sd_bus_message_read(m, "s", &key) < 0) return invalid("a dictionary key can't be read");
         const std::string name(key);
         if (name.size() > kMaxText || out.values_.size() >= kMaxEntries) return invalid("too many or too long keys");
-        if (read_value(m, type, value) < 0) return invalid("key " + name + ": its value is too long or broken");
+        if (read_value(m, foreign, type, value) < 0) {
+            return invalid("key " + name.substr(0, 64) + ": its value is too long or of no type that is taken here");
+        }
         if (!out.values_.emplace(name, std::move(value)).second) return invalid("key " + name + " is given twice");
         out.types_[name] = type;
         if (sd_bus_message_exit_container(m) < 0) return invalid("key " + name + ": broken");

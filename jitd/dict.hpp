@@ -22,10 +22,13 @@ namespace jit::daemon {
 /** The value types that clients may send. */
 using Value = std::variant<bool, std::uint32_t, std::uint64_t, std::string, std::vector<unsigned char>>;
 
+/** What to do with values of other types: clients may not send any, the bus itself does. */
+enum class Foreign { refuse, skip };
+
 class Dict {
   public:
-    /** Reads one a{sv} from `m`. Values of other types are kept as "present" only. Code InvalidArgument. */
-    static core::Result<Dict> read(sd_bus_message* m);
+    /** Reads one a{sv} from `m`, at most 64 entries. Code InvalidArgument. */
+    static core::Result<Dict> read(sd_bus_message* m, Foreign foreign = Foreign::refuse);
 
     /** A key that is none of `known` is an error. */
     [[nodiscard]] core::Result<void> only(std::initializer_list<std::string_view> known) const;

@@ -6,7 +6,6 @@
 namespace jit::daemon {
 namespace {
 
-constexpr int kMaxTicks = 16;            // per turn of the loop; the rest waits for the next
 constexpr std::uint64_t kCheckpointEvery = 256;  // commits; some 4 MB of write-ahead log
 constexpr std::uint64_t kTrimEvery = 16;  // records between two clean-ups of the outbox
 
@@ -21,6 +20,15 @@ std::vector<core::Change> undo(const core::Event& event, core::Wall at) {
         return {core::PutEnded{core::Ended{grant->id, core::EndHow::revoked, "audit", at}}};
     }
     return {};
+}
+
+std::vector<core::Record> undo_records(const core::Event& event) {
+    const auto* grant = std::get_if<core::GrantEvent>(&event);
+    if (!grant) return {};
+    core::Record record(core::event::kGrantRevoked, "grant " + grant->id + " of " + grant->user +
+                                                        " is taken back: its record was not accepted in time");
+    record.set("GRANT", grant->id).set("USER", grant->user).set("ROLE", grant->role).set("CODE", "AUDIT");
+    return {record};
 }
 
 }  // namespace
@@ -39,10 +47,11 @@ Engine::Engine(Clock clock, std::unique_ptr<Store> store, Loaded loaded, Journal
       config_(std::make_shared<core::Config>()),
       seq_(loaded.seq),
       chain_(loaded.chain),
-      outbox_(std::move(loaded.outbox)),
       journal_(journal),
       actions_(actions),
-      floor_saved_(state_.floor.high()) {}
+      floor_saved_(state_.floor.high()) {
+    for (auto& record : loaded.outbox) journal_.send(std::move(record), nullptr);  // before anything newer
+}
 
 core::Result<void> Engine::start(sd_event* event) {
     if (wall_timer_.init(event, CLOCK_REALTIME, kPriorityTimer, [this] { settle(); }) < 0 ||
@@ -50,8 +59,6 @@ core::Result<void> Engine::start(sd_event* event) {
         denial_timer_.init(event, CLOCK_BOOTTIME, kPriorityTimer, [this] { flush_denials(); }) < 0) {
         return core::fail("Failed", "engine: timer");
     }
-    for (auto& record : outbox_) journal_.send(std::move(record), nullptr);
-    outbox_.clear();
     handle(core::StartEvent{});
     return {};
 }
@@ -88,10 +95,19 @@ void Engine::handle(const core::Event& event, Done done) {
     if (!committed && transition.widens && !check) {
         seq_ = before_seq;
         chain_ = before_chain;
+        if (auto file = event; auto* reduced = std::get_if<core::FileEvent>(&file)) {
+            reduced->reduce_only = true;
+            handle(file);
+        }
         transition.refused = core::Error{"Failed", "state: /var/lib/jit can't be written; nothing was changed; see: "
                                                    "journalctl -u jitd"};
         if (pending->done) pending->done(pending->outcome);
         return;
+    }
+    if (!committed && transition.session) {  // a session that a restart forgets could not be ended any more
+        refuse_check(*pending, core::Code::recovery);
+        transition.changes.clear();
+        transition.actions.clear();
     }
     // A check lives on its record alone; a reduction holds in memory whatever the disk says.
     pending->outcome.durable = committed;
@@ -143,29 +159,39 @@ void Engine::finish(const std::shared_ptr<Pending>& pending) {
                           (it == state_.sessions.end() || it->second.state == core::SessionState::ending);
         if (!again.allowed() || gone) {
             if (again.allowed()) again.code = core::Code::revoked;
-            transition.decision = again;
-            transition.text = core::denial_text(check->query, again, *config_);
-            transition.session.reset();
+            refuse_check(*pending, again.code);
         }
     }
     if (!transition.refused) act(transition.actions);
     if (pending->done) pending->done(pending->outcome);
 }
 
+void Engine::refuse_check(Pending& pending, core::Code code) {
+    auto& transition = pending.outcome.transition;
+    const auto& query = std::get<core::CheckEvent>(pending.event).query;
+    core::Decision denied;
+    denied.code = code;
+    denied.grant = transition.decision.grant;
+    denied.role = transition.decision.role;
+    denied.ends = clock_.now().wall;
+    transition.decision = denied;
+    transition.text = core::denial_text(query, denied, *config_);
+    transition.session.reset();
+}
+
 void Engine::audit_failed(Pending& pending) {
     auto& transition = pending.outcome.transition;
     transition.actions.clear();
-    if (const auto* check = std::get_if<core::CheckEvent>(&pending.event)) {
+    if (std::holds_alternative<core::CheckEvent>(pending.event)) {
         if (transition.session) handle(core::EmptyEvent{transition.session->id});
-        transition.session.reset();
-        transition.decision = core::Decision{};
-        transition.decision.code = core::Code::audit;
-        transition.text = core::denial_text(check->query, transition.decision, *config_);
+        refuse_check(pending, core::Code::audit);
         return;
     }
     const auto changes = undo(pending.event, clock_.now().wall);
-    (void)commit(changes, {});
+    auto sealed = seal(undo_records(pending.event));
+    (void)commit(changes, sealed);
     for (const auto& change : changes) core::apply(state_, change);
+    for (auto& record : sealed) journal_.send(std::move(record), nullptr);
     transition.refused = core::Error{"Audit", "audit: journald does not take records; nothing was granted; see: "
                                               "systemctl status systemd-journald"};
 }
@@ -212,14 +238,13 @@ bool Engine::tick() {
 
 void Engine::settle() {
     due_ = {};
-    int rounds = 0;
-    while (rounds < kMaxTicks && tick()) ++rounds;
+    const bool again = tick();  // one a turn: what is left waits, so that a check does not
     if (store_ && state_.floor.high() - floor_saved_ >= core::kFloorInterval) {
         if (store_->save_floor(state_.floor.high())) floor_saved_ = state_.floor.high();
     }
     const auto now = clock_.now();
     due_ = core::next_due(state_, *config_, now);
-    if (rounds == kMaxTicks) due_.boot = now.boot;
+    if (again) due_.boot = now.boot;
     arm();
 }
 
@@ -236,10 +261,10 @@ void Engine::arm() {
     }
 }
 
-void Engine::flush_denials() {
+void Engine::flush_denials(bool all) {
     const auto now = clock_.now();
     std::optional<core::Boot> next;
-    auto sealed = seal(denials_.due(now.boot, next));
+    auto sealed = seal(denials_.due(all ? core::Boot::max() : now.boot, next));
     (void)commit({}, sealed);
     for (auto& record : sealed) journal_.send(std::move(record), nullptr);
     if (next) denial_timer_.arm(static_cast<std::uint64_t>(next->time_since_epoch().count()));
@@ -252,6 +277,7 @@ void Engine::trim_outbox() {
 }
 
 void Engine::stop(Done done) {
+    flush_denials(true);
     handle(core::StopEvent{}, nullptr);
     if (store_) (void)store_->save_floor(state_.floor.high());
     if (done) done({});

@@ -68,7 +68,9 @@ class Engine {
     bool tick();
     void arm();
     void trim_outbox();
-    void flush_denials();
+    void flush_denials(bool all = false);
+    /** Turns the answer of a check into a denial. */
+    void refuse_check(Pending& pending, core::Code code);
 
     Clock clock_;
     std::unique_ptr<Store> store_;
@@ -76,7 +78,6 @@ class Engine {
     std::shared_ptr<const core::Config> config_;
     std::uint64_t seq_;
     core::Chain chain_;
-    std::vector<core::SealedRecord> outbox_;  // from before this start
     Journal& journal_;
     Actions& actions_;
     Denials denials_;

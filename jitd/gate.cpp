@@ -6,7 +6,9 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
+#include <ctime>
 
 #include "common/names.hpp"
 #include "jitd/manager.hpp"
@@ -18,6 +20,7 @@ constexpr std::size_t kMaxConnections = 512;
 constexpr std::size_t kMaxRecent = 256;
 constexpr std::size_t kMaxName = 256;  // LOGIN_NAME_MAX
 constexpr int kAcceptsPerTurn = 16;
+constexpr std::uint64_t kPause = 100'000;  // microseconds
 
 core::Failure invalid(std::string text) { return core::fail("InvalidArgument", "Check: " + std::move(text)); }
 
@@ -54,7 +57,6 @@ struct Gate::Connection {
     Gate* gate = nullptr;
     ManagerEndpoint endpoint;
     BusPtr bus;
-    bool over = false;
 };
 
 Gate::Gate(const Environment& environment, Engine& engine, Scopes& scopes, Manager& manager)
@@ -67,23 +69,48 @@ core::Result<void> Gate::start(sd_event* event, Fd fd) {
     listen_ = std::move(fd);
     // It accepts until nobody is left: on a blocking socket the accept too many would stop the loop.
     (void)::fcntl(listen_.get(), F_SETFL, ::fcntl(listen_.get(), F_GETFL) | O_NONBLOCK);
-    const int r = watch_.start(event, listen_.get(), EPOLLIN, kPriorityGate, [this](std::uint32_t) { on_accept(); });
+    const auto listen = [this] {
+        return watch_.start(event_, listen_.get(), EPOLLIN, kPriorityGate, [this](std::uint32_t) { on_accept(); });
+    };
+    int r = resume_.init(event, CLOCK_MONOTONIC, kPriorityTimer, [listen] { (void)listen(); });
+    if (r >= 0) r = listen();
     if (r < 0) return core::fail("Failed", std::string("gate: ") + std::strerror(-r));
     return {};
 }
 
 void Gate::on_accept() {
     dead_.clear();
-    std::erase_if(connections_, [](const auto& c) { return c->over; });
-    for (int i = 0; i < kAcceptsPerTurn && connections_.size() < kMaxConnections; ++i) {
+    for (int i = 0; i < kAcceptsPerTurn; ++i) {
         Fd fd(::accept4(listen_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-        if (!fd) return;
+        if (!fd) {
+            if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) pause();
+            return;
+        }
         ucred credentials{};
         socklen_t size = sizeof credentials;
         if (::getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0) continue;
         if (credentials.uid != environment_.root_uid) continue;  // the socket's mode says the same
+        if (connections_.size() >= kMaxConnections) drop_oldest();
         serve(std::move(fd), Peer{credentials.uid, credentials.pid});
     }
+}
+
+/** Anybody can stop a sudo of their own in the middle of its question; a living one waits 3 s at most. */
+void Gate::drop_oldest() {
+    sd_bus_detach_event(connections_.front()->bus.get());
+    dead_.push_back(std::move(connections_.front()));
+    connections_.erase(connections_.begin());
+}
+
+/** Out of descriptors: a listening socket that stays readable must not keep everything else from its turn. */
+void Gate::pause() {
+    std::fprintf(stderr, "<4>jitd: gate: accept: %s\n", std::strerror(errno));
+    if (!connections_.empty()) drop_oldest();
+    watch_.stop();
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    resume_.arm(static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(now.tv_nsec) / 1000 +
+                kPause);
 }
 
 namespace {
@@ -276,7 +303,11 @@ int Gate::attach(sd_bus_message* m) {
 int Gate::close(sd_bus_message* m) {
     const char* session = nullptr;
     if (sd_bus_message_read(m, "s", &session) < 0) return refuse(m, invalid("session").error);
-    return sd_bus_reply_method_return(m, "");  // the scope going empty is what ends a session
+    // The scope going empty is what ends a session; one that never came to a scope ends here.
+    const auto it = engine_.state().sessions.find(session);
+    const bool opening = it != engine_.state().sessions.end() && it->second.state == core::SessionState::opening;
+    if (opening) engine_.handle(core::EmptyEvent{session});
+    return sd_bus_reply_method_return(m, "");
 }
 
 }  // namespace jit::daemon

@@ -40,6 +40,8 @@ class Gate {
     struct Answer;
     void on_accept();
     void serve(Fd fd, Peer peer);
+    void drop_oldest();
+    void pause();
     static int on_disconnect(sd_bus_message* m, void* connection, sd_bus_error*) noexcept;
     core::Result<core::CheckEvent> read_request(const Dict& dict) const;
     Answer answer_of(const core::CheckEvent& event, const core::Transition& transition) const;
@@ -52,7 +54,8 @@ class Gate {
     sd_event* event_ = nullptr;
     Fd listen_;
     Watch watch_;
-    std::vector<std::unique_ptr<Connection>> connections_;
+    Timer resume_;
+    std::vector<std::unique_ptr<Connection>> connections_;  // oldest first
     std::vector<std::unique_ptr<Connection>> dead_;
     std::deque<Answer> recent_;  // a repeated nonce gets the same answer
 };

@@ -10,12 +10,14 @@
 #include <set>
 
 #include "core/codes.hpp"
+#include "core/record.hpp"
 #include "jitd/accounts.hpp"
 
 namespace jit::daemon {
 namespace {
 
 constexpr std::uint64_t kQuiet = 200'000;     // a delivery is two files: wait until nothing moves
+constexpr std::uint64_t kRetry = 60'000'000;
 constexpr std::uint64_t kPatience = 2'000'000;  // but not for ever
 constexpr std::uint32_t kEvents = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ATTRIB |
                                   IN_DELETE_SELF | IN_MOVE_SELF;
@@ -43,6 +45,14 @@ std::string config_key(const Environment& environment) {
     return out + stamp(environment.vendor_dir + "/jitd.toml") + stamp(environment.vendor_dir + "/policy.toml");
 }
 
+/** Refusals that time or room may cure without a new delivery. */
+bool may_pass(const core::FileEvent& event) {
+    if (event.loaded) return true;
+    const auto& code = event.loaded.error().code;
+    return code == core::file_code::kFastForward || code == core::file_code::kIssued ||
+           code == core::file_code::kClockBack || code == core::file_code::kKeyWindow || code == "RECOVERY";
+}
+
 }  // namespace
 
 /** One run on the worker: its inputs are copied in, its results carried back to the loop. */
@@ -55,13 +65,13 @@ struct GrantSource::Job {
     core::FileState file;
     core::Floor floor;
     core::Now now;
-    std::optional<Pair::Digest> accepted_pair, refused_pair;
+    std::string accepted_identity, refused;  // of deliveries: hash of both files, or why they can't be read
     // out
     std::string key;
     ConfigReading reading;
     std::optional<core::FileEvent> accepted, delivered;
-    std::optional<Pair::Digest> pair;
-    bool delivered_none = false;
+    std::string identity;
+    bool failed = false;
 
     void run(const Environment& environment);
 
@@ -70,7 +80,7 @@ struct GrantSource::Job {
 };
 
 core::FileEvent GrantSource::Job::load(core::Result<Pair>& source, core::LoadMode mode, const std::string& name) {
-    core::FileEvent event{core::Result<core::SignedGrants>(core::fail("", "")), mode, {}, true};
+    core::FileEvent event{core::Result<core::SignedGrants>(core::fail("", "")), mode, {}, true, false};
     if (!source) {
         event.loaded = source.failure();
         return event;
@@ -83,6 +93,7 @@ core::FileEvent GrantSource::Job::load(core::Result<Pair>& source, core::LoadMod
     request.mode = mode;
     event.loaded = core::load_grant_file(request);
     if (!event.loaded) return event;
+    if (mode == core::LoadMode::accepted || event.loaded->unchanged) return event;  // pinned before
     std::set<std::string> names;
     for (const auto& grant : event.loaded->grants) {
         if (!grant.uid && names.size() < kMaxResolve) names.insert(grant.account);
@@ -107,26 +118,33 @@ void GrantSource::Job::run(const Environment& environment) {
     if (recovery) return;
     const auto path = environment.config_dir + "/grants.toml";
     auto delivery = Pair::copy(path, path + ".sig", environment.root_uid, environment.state_dir);
+    const bool full = !delivery && delivery.error().code == "RECOVERY";
+    if (full) {
+        delivery = Pair::copy(path, path + ".sig", environment.root_uid, environment.state_dir, Pair::Place::memory);
+    }
     if (!delivery) {
         struct stat st {};
-        delivered_none = delivery.error().code == core::file_code::kMissing && ::lstat(path.c_str(), &st) < 0;
-        if (!delivered_none) delivered = load(delivery, core::LoadMode::delivered, path);
+        const bool none = delivery.error().code == core::file_code::kMissing && ::lstat(path.c_str(), &st) < 0;
+        if (none) return;
+        identity = delivery.error().text;
+        delivered = load(delivery, core::LoadMode::delivered, path);
+        delivered->record = identity != refused;
         return;
     }
-    pair = delivery->digest();
-    const bool news = first || force || reading.changed || (pair != accepted_pair && pair != refused_pair) ||
-                      (pair == accepted_pair && file.state == "refused");
-    if (!news) return;
+    identity = core::to_hex(delivery->digest().data(), delivery->digest().size());
+    const bool known = identity == accepted_identity && file.state != "refused";
+    if (known && !first && !force && !reading.changed) return;
     if (floor.refuses(now)) {
         delivered = core::FileEvent{core::fail(core::file_code::kClockBack, path + ": the clock of this host went back"),
-                                    core::LoadMode::delivered, {}, true};
+                                    core::LoadMode::delivered, {}, true, false};
     } else {
         delivered = load(delivery, core::LoadMode::delivered, path);
     }
     if (delivered->loaded && !delivered->loaded->unchanged) {
-        if (auto ok = delivery->accept(environment.state_dir); !ok) delivered->loaded = ok.failure();
+        const auto ok = full ? core::Result<void>(core::fail("RECOVERY", "")) : delivery->accept(environment.state_dir);
+        delivered->reduce_only = !ok;
     }
-    if (!delivered->loaded) delivered->record = pair != refused_pair;
+    if (!delivered->loaded) delivered->record = identity != refused;
 }
 
 GrantSource::GrantSource(const Environment& environment, Engine& engine, Worker& worker)
@@ -195,10 +213,13 @@ void GrantSource::run() {
     job->file = engine_.state().file;
     job->floor = engine_.state().floor;
     job->now = engine_.now();
-    job->accepted_pair = accepted_pair_;
-    job->refused_pair = refused_pair_;
+    job->accepted_identity = accepted_identity_;
+    job->refused = refused_;
     const bool posted = worker_.post([this, job, &environment = environment_]() -> Worker::Completion {
-        job->run(environment);
+        job->failed = guarded([&] {
+            job->run(environment);
+            return 0;
+        }) < 0;
         return [this, job] { finish(*job); };
     });
     if (!posted) {
@@ -207,27 +228,39 @@ void GrantSource::run() {
     }
 }
 
-void GrantSource::take(Job& job, bool accepted) {
-    auto& event = accepted ? job.accepted : job.delivered;
-    if (!event) return;
-    bool good = event->loaded.has_value();
+/** True when it serves. */
+bool GrantSource::take(const std::optional<core::FileEvent>& event) {
+    if (!event) return false;
+    bool good = event->loaded.has_value() && !event->reduce_only;
     engine_.handle(*event, [&](const Outcome& outcome) { good = good && !outcome.transition.refused; });
-    if (accepted) return;
-    (good ? accepted_pair_ : refused_pair_) = job.pair;
-    if (good) refused_pair_.reset();
+    return good;
 }
 
 void GrantSource::finish(Job& job) {
     running_ = false;
+    if (job.failed || !job.reading.config) {
+        if (first_) job.reading.config = std::make_shared<core::Config>();
+        quiet_.arm(monotonic() + kRetry);
+    }
     problems_ = job.reading.problems;
     if (job.reading.changed || first_) {
         for (const auto& problem : problems_) std::fprintf(stderr, "<4>jitd: %s\n", problem.c_str());
     }
     config_key_ = job.key;
-    engine_.set_config(job.reading.config);
+    if (job.reading.config) engine_.set_config(job.reading.config);
     const bool first = std::exchange(first_, false);
-    take(job, true);
-    take(job, false);
+    // One step: a new file that comes with new keys replaces the old one before anything is judged by them.
+    const bool fresh = job.delivered && job.delivered->loaded && !job.delivered->reduce_only;
+    if (!fresh) (void)take(job.accepted);
+    const bool good = take(job.delivered);
+    if (fresh && !good) (void)take(job.accepted);
+    if (good) {
+        accepted_identity_ = job.identity;
+        refused_.clear();
+    } else if (job.delivered) {
+        refused_ = job.identity;
+        if (may_pass(*job.delivered)) quiet_.arm(monotonic() + kRetry);
+    }
     if (!first) engine_.settle();
     auto done = std::exchange(waiting_, std::exchange(next_waiting_, {}));
     for (auto& callback : done) callback();

@@ -37,7 +37,7 @@ class GrantSource {
     void on_inotify();
     void run();
     void finish(Job& job);
-    void take(Job& job, bool accepted);
+    bool take(const std::optional<core::FileEvent>& event);
 
     const Environment& environment_;
     Engine& engine_;
@@ -53,7 +53,7 @@ class GrantSource {
     std::vector<Done> waiting_, next_waiting_;
     std::vector<std::string> problems_;
     std::string config_key_;  // what the configuration looked like at the last run
-    std::optional<Pair::Digest> accepted_pair_, refused_pair_;
+    std::string accepted_identity_, refused_;  // the last deliveries taken and not taken
 };
 
 }  // namespace jit::daemon

@@ -28,9 +28,10 @@ class Pair final : public core::ByteSource {
   public:
     using Digest = std::array<unsigned char, 32>;
 
-    /** Copies both and hashes them on the way. */
+    enum class Place { state, memory };
+    /** Copies both and hashes them on the way. A copy in memory can't be accepted. Code RECOVERY: no room. */
     static core::Result<Pair> copy(const std::string& grants, const std::string& signature, std::uint32_t owner,
-                                   const std::string& state_dir);
+                                   const std::string& state_dir, Place place = Place::state);
     /** The accepted copy; code MISSING if there is none. */
     static core::Result<Pair> accepted(const std::string& state_dir);
     /** Gives the copy its name, in one rename, on disk when this returns. */

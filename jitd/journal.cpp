@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <ctime>
 
@@ -72,6 +73,7 @@ void Journal::reconnect() {
 
 void Journal::send(core::SealedRecord record, Done done) {
     if (unsent_.size() >= kMaxUnsent) {  // the outbox has its text; it goes out at the next start
+        first_lost_ = std::min(first_lost_, record.seq);
         if (done) done(false);
         return;
     }
@@ -87,7 +89,7 @@ void Journal::forget_old() {
 
 std::uint64_t Journal::settled() {
     forget_old();
-    auto out = read_;
+    auto out = std::min(read_, first_lost_ - 1);
     for (const auto* queue : {&recent_, &waiting_, &unsent_}) {  // after a reconnect, read ones wait again
         if (!queue->empty()) out = std::min(out, queue->front().record.seq - 1);
     }
@@ -104,6 +106,14 @@ void Journal::pump() {
         const auto& data = item.record.datagram;
         if (::send(fd_.get(), data.data(), data.size(), MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
             if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS || errno == EINTR) return;
+            if (errno == EMSGSIZE) {  // can't ever be sent, and must not stop the others
+                std::fprintf(stderr, "<3>jitd: journal: record %llu is too long\n",
+                             static_cast<unsigned long long>(item.record.seq));
+                auto done = std::move(item.done);
+                unsent_.pop_front();
+                if (done) done(false);
+                continue;
+            }
             watch_.stop();  // before its number can be somebody else's
             fd_.reset();
             retry_.arm(monotonic());  // at once, but not from inside this loop
@@ -123,7 +133,7 @@ void Journal::on_writable() {
         forget_old();
         for (auto& item : read) {
             read_ = std::max(read_, item.record.seq);
-            recent_.push_back(Item{item.record, nullptr, item.since_usec});
+            recent_.push_back(Item{item.record, nullptr, monotonic()});  // a second from when it was read
         }
         pump();
         arm();
@@ -136,6 +146,7 @@ void Journal::on_writable() {
 }
 
 void Journal::expire() {
+    armed_usec_ = 0;
     const auto now = monotonic();
     std::deque<Done> failed;
     for (auto* queue : {&waiting_, &unsent_}) {
@@ -155,11 +166,10 @@ void Journal::arm() {
             if (item.done) first = std::min(first, item.since_usec);
         }
     }
-    if (first == UINT64_MAX) {
-        deadline_.disarm();
-    } else {
-        deadline_.arm(first + kSecond);
-    }
+    // An armed timer is left alone: firing once for nothing costs less than two system calls for every record.
+    if (first == UINT64_MAX || (armed_usec_ != 0 && armed_usec_ <= first + kSecond)) return;
+    armed_usec_ = first + kSecond;
+    deadline_.arm(armed_usec_);
 }
 
 }  // namespace jit::daemon

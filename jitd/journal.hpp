@@ -48,10 +48,12 @@ class Journal {
     Fd fd_;
     Watch watch_;
     Timer deadline_, retry_;
+    std::uint64_t armed_usec_ = 0;  // when deadline_ fires; 0: it does not
     std::deque<Item> unsent_;   // EAGAIN: any user can fill journald's queue, so this waits and is no failure
     std::deque<Item> waiting_;  // sent, not known to be read
     std::deque<Item> recent_;   // of the last second: sent again when journald's socket went away
     std::uint64_t read_ = 0;
+    std::uint64_t first_lost_ = UINT64_MAX;  // dropped from memory: its text stays in the outbox
 };
 
 }  // namespace jit::daemon

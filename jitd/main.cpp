@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // jitd: decides who may elevate on this host, and ends it. Started by systemd with its socket.
+#include <fcntl.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -33,6 +35,8 @@ int serve() {
         std::fprintf(stderr, "jitd: no listening socket was passed; start it by: systemctl start jitd.socket\n");
         return 1;
     }
+    // Messages go to journald; while it is stuck they are lost, and the loop goes on.
+    (void)::fcntl(STDERR_FILENO, F_SETFL, ::fcntl(STDERR_FILENO, F_GETFL) | O_NONBLOCK);
     jit::daemon::App app{jit::daemon::Environment{}};
     return app.run(std::move(gate), std::move(kept));
 }

@@ -32,8 +32,7 @@ CREATE TABLE sessions (
   id TEXT PRIMARY KEY, grant_id TEXT NOT NULL, role TEXT NOT NULL, account TEXT NOT NULL, uid INTEGER NOT NULL,
   target TEXT NOT NULL, service TEXT NOT NULL, tty TEXT NOT NULL, rhost TEXT NOT NULL, parent TEXT NOT NULL,
   recording TEXT NOT NULL, opened_usec INTEGER NOT NULL, backstop_usec INTEGER NOT NULL, state TEXT NOT NULL,
-  since_boot INTEGER NOT NULL, boot_id TEXT NOT NULL, end_code TEXT NOT NULL, closed_usec INTEGER) WITHOUT ROWID;
-CREATE INDEX sessions_live ON sessions (state) WHERE state != 'closed';
+  since_boot INTEGER NOT NULL, boot_id TEXT NOT NULL, end_code TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE locks (account TEXT PRIMARY KEY, by TEXT NOT NULL, reason TEXT NOT NULL, at_usec INTEGER NOT NULL)
   WITHOUT ROWID;
 CREATE TABLE used_tokens (id BLOB PRIMARY KEY, request_id TEXT NOT NULL, used_usec INTEGER NOT NULL) WITHOUT ROWID;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jitd/scopes.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <systemd/sd-daemon.h>
 
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <string_view>
 
 namespace jit::daemon {
@@ -46,7 +48,12 @@ void Scopes::discard(const std::string& session) { unstore(session); }
 
 bool Scopes::attach(const std::string& session, Fd kill) {
     Fd events(::open(cgroup_file(environment_, session, "cgroup.events").c_str(), O_RDONLY | O_CLOEXEC));
-    if (!events) return false;
+    const int error = events ? 0 : errno;
+    if (error == ENOENT || error == ENODEV) {
+        scopes_.erase(session);
+        unstore(session);
+        return false;
+    }
     auto& scope = scopes_[session];
     if (!scope) scope = std::make_unique<Scope>();
     if (kill) {
@@ -54,9 +61,12 @@ bool Scopes::attach(const std::string& session, Fd kill) {
         scope->kill = std::move(kill);
     }
     scope->events = std::move(events);
-    const int r = scope->watch.start(event_, scope->events.get(), EPOLLPRI, kPriorityTimer,
+    const int r = error != 0 ? -error : scope->watch.start(event_, scope->events.get(), EPOLLPRI, kPriorityTimer,
                                      [this, session](std::uint32_t) { look(session); });
-    if (r < 0) std::fprintf(stderr, "<4>jitd: session %s: its end can't be watched (%d)\n", session.c_str(), -r);
+    if (r < 0) {
+        std::fprintf(stderr, "<4>jitd: session %s: its end can't be watched: %s\n", session.c_str(), std::strerror(-r));
+        return true;
+    }
     look(session);  // an end before the watch raises no event
     return true;
 }
@@ -86,6 +96,16 @@ void Scopes::gone(const std::string& session) {
 void Scopes::report() {
     dead_.clear();
     for (const auto& session : std::exchange(gone_, {})) empty_(session);
+}
+
+std::vector<std::string> Scopes::found() const {
+    std::vector<std::string> out;
+    const std::unique_ptr<DIR, Deleter<::closedir>> dir(::opendir(environment_.cgroup_dir.c_str()));
+    while (const auto* entry = dir ? ::readdir(dir.get()) : nullptr) {
+        const std::string_view name = entry->d_name;
+        if (name.starts_with("jit-") && name.ends_with(".scope")) out.emplace_back(name.substr(4, name.size() - 10));
+    }
+    return out;
 }
 
 bool Scopes::exists(const std::string& session) const {

@@ -30,11 +30,14 @@ class Scopes {
     void adopt(const std::string& session, Fd kill);
     /** One that belongs to no session any more. */
     static void discard(const std::string& session);
-    /** The scope exists: watch it, and keep `kill` (may be none) in systemd's store. False: no such scope. */
+    /** The scope exists: watch it, and keep `kill` (may be none) in systemd's store. False: there is no such scope;
+     *  one that only can't be watched is no end of its session. */
     bool attach(const std::string& session, Fd kill);
     /** TERM and HUP now, KILL after the scope's grace; or KILL at once. */
     void stop(const std::string& session, core::OnEnd how);
     void kill(const std::string& session);
+    /** Sessions whose scopes are there, whatever is known of them. */
+    [[nodiscard]] std::vector<std::string> found() const;
 
   private:
     struct Scope {

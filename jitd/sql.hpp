@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "common/handle.hpp"
 #include "core/result.hpp"
@@ -16,12 +17,47 @@
 
 namespace jit::daemon {
 
+/** Statements that stay prepared: preparing them costs a check more than running them. */
+class Statements {
+  public:
+    /** The statement of this text, a literal; null if it can't be prepared. */
+    sqlite3_stmt* get(sqlite3* db, const char* sql) {
+        auto& kept = kept_[sql];
+        if (!kept) {
+            sqlite3_stmt* stmt = nullptr;
+            (void)sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, nullptr);
+            kept.reset(stmt);
+        }
+        return kept.get();
+    }
+
+  private:
+    std::unordered_map<const char*, std::unique_ptr<sqlite3_stmt, Deleter<sqlite3_finalize>>> kept_;
+};
+
+/** Ends the use of a statement: a kept one is made ready for the next. */
+struct EndStatement {
+    bool kept = false;
+    void operator()(sqlite3_stmt* stmt) const noexcept {
+        if (!kept) {
+            sqlite3_finalize(stmt);
+            return;
+        }
+        sqlite3_reset(stmt);
+        sqlite3_clear_bindings(stmt);
+    }
+};
+
 class Statement {
   public:
     Statement(sqlite3* db, const char* sql) : db_(db) {
         sqlite3_stmt* stmt = nullptr;
         result_ = sqlite3_prepare_v2(db, sql, -1, &stmt, nullptr);
         stmt_.reset(stmt);
+    }
+    /** Borrows a kept one. */
+    Statement(sqlite3* db, Statements& kept, const char* sql) : db_(db), stmt_(kept.get(db, sql), EndStatement{true}) {
+        if (!stmt_) result_ = sqlite3_errcode(db);
     }
 
     Statement& text(std::string_view v) {
@@ -75,7 +111,7 @@ class Statement {
         return *this;
     }
     sqlite3* db_;
-    std::unique_ptr<sqlite3_stmt, Deleter<sqlite3_finalize>> stmt_;
+    std::unique_ptr<sqlite3_stmt, EndStatement> stmt_;
     int result_ = SQLITE_OK;
     int bound_ = 0;
     int column_ = -1;

@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 
+#include <cstdio>
 #include <cstring>
 
 #include "core/result.hpp"
@@ -78,22 +79,23 @@ std::optional<std::uint32_t> narrow(std::optional<std::int64_t> v) {
 
 struct Write {
     sqlite3* db;
+    Statements& kept;
 
     Result<void> operator()(const core::PutGrant& c) const {
         const auto& g = c.grant;
-        return Statement(db, "INSERT OR REPLACE INTO grants VALUES (?,?,?,?,?,?,?,?,?,?,?,?)")
+        return Statement(db, kept, "INSERT OR REPLACE INTO grants VALUES (?,?,?,?,?,?,?,?,?,?,?,?)")
             .text(g.id).text(to_string(g.origin)).text(g.account).number(wide(g.uid)).text(g.role)
             .time(g.not_before).time(g.not_after).text(g.reason).text(g.ticket)
             .text(joined(g.approvers)).text(joined(g.keys)).text(g.request).run();
     }
     Result<void> operator()(const core::PutEnded& c) const {
         const auto& e = c.ended;
-        return Statement(db, "INSERT OR IGNORE INTO ended VALUES (?,?,?,?)")
+        return Statement(db, kept, "INSERT OR IGNORE INTO ended VALUES (?,?,?,?)")
             .text(e.grant_id).text(to_string(e.how)).text(e.by).time(e.at).run();
     }
     Result<void> operator()(const core::PutPin& c) const {
         const auto& p = c.pin;
-        Statement s(db, "INSERT OR REPLACE INTO pins VALUES (?,?,?,?,?,?,?,?,?)");
+        Statement s(db, kept, "INSERT OR REPLACE INTO pins VALUES (?,?,?,?,?,?,?,?,?)");
         s.text(p.grant_id).text(p.account).number(wide(p.uid)).text(p.role).time(p.not_before).time(p.not_after);
         if (p.activation) {
             s.time(p.activation->end).number(p.activation->deadline.time_since_epoch().count())
@@ -103,15 +105,14 @@ struct Write {
     }
     Result<void> operator()(const core::PutSession& c) const {
         const auto& n = c.session;
-        return Statement(db, "INSERT OR REPLACE INTO sessions VALUES (?,?,?,?,?,?,?,?,?,'','',?,?,?,?,"
-                             "(SELECT value FROM meta WHERE name = 'boot_id'),?,NULL)")
+        return Statement(db, kept, "INSERT OR REPLACE INTO sessions VALUES (?,?,?,?,?,?,?,?,?,'','',?,?,?,?,"
+                             "(SELECT value FROM meta WHERE name = 'boot_id'),?)")
             .text(n.id).text(n.grant).text(n.role).text(n.account).number(n.uid).text(n.target).text(n.service)
             .text(n.tty).text(n.rhost).time(n.opened).time(n.backstop).text(to_string(n.state))
             .number(n.since.time_since_epoch().count()).text(n.end_code).run();
     }
     Result<void> operator()(const core::CloseSession& c) const {
-        return Statement(db, "UPDATE sessions SET state = 'closed', end_code = ?, closed_usec = ? WHERE id = ?")
-            .text(c.code).time(c.at).text(c.id).run();
+        return Statement(db, kept, "DELETE FROM sessions WHERE id = ?").text(c.id).run();  // the journal keeps its story
     }
     Result<void> operator()(const core::PutFile& c) const {
         if (c.file.serial == 0) return {};  // nothing was accepted yet: no marks to keep
@@ -181,7 +182,7 @@ Result<void> load_rows(sqlite3* db, core::State& state, const std::string& boot_
     if (auto ok = pins.outcome(); !ok) return ok;
 
     Statement sessions(db, "SELECT id, grant_id, role, account, uid, target, service, tty, rhost, opened_usec, "
-                           "backstop_usec, state, since_boot, end_code, boot_id FROM sessions WHERE state != 'closed'");
+                           "backstop_usec, state, since_boot, end_code, boot_id FROM sessions");
     while (sessions.row()) core::apply(state, core::PutSession{read_session(sessions, boot_id)});
     if (auto ok = sessions.outcome(); !ok) return ok;
 
@@ -217,8 +218,10 @@ Result<Store> Store::open(const std::string& dir) {
     if (*found > kSchemaVersion) {
         return fail("Recovery", "state: " + path_in(dir) + ": written by a newer jitd; install that version again");
     }
-    auto ok = exec(raw, "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-512; "
-                        "PRAGMA foreign_keys=ON; PRAGMA secure_delete=OFF; PRAGMA trusted_schema=OFF;");
+    if (auto wal = exec(raw, "PRAGMA journal_mode=WAL"); !wal) {
+        std::fprintf(stderr, "<3>jitd: %s\n", wal.error().text.c_str());
+    }
+    auto ok = exec(raw, "PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-512; PRAGMA trusted_schema=OFF;");
     if (ok && *found == 0) {
         ok = exec(raw, "BEGIN IMMEDIATE");
         if (ok) ok = exec(raw, kSchema);
@@ -236,7 +239,8 @@ Result<Store> Store::open(const std::string& dir) {
 Result<Loaded> Store::load(const std::string& machine_hash, const std::string& boot_id) {
     sqlite3* db = db_.get();
     Loaded out;
-    if (auto ok = put_meta(db, "boot_id", boot_id); !ok) return ok.failure();
+    // On a full disk what can be read still serves; only new state is refused.
+    if (auto ok = put_meta(db, "boot_id", boot_id); !ok) std::fprintf(stderr, "<3>jitd: %s\n", ok.error().text.c_str());
     out.state.host_id = get_meta(db, "host_id");
     if (out.state.host_id.size() != 32 || get_meta(db, "machine") != machine_hash) {
         unsigned char random[16];
@@ -265,18 +269,25 @@ Result<Loaded> Store::load(const std::string& machine_hash, const std::string& b
     return out;
 }
 
+Result<void> Store::begin(Durability durability) {
+    if (durability_ != durability) {
+        auto ok = exec(db_.get(), durability == Durability::power ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+        if (!ok) return ok;
+        durability_ = durability;
+    }
+    return statement("BEGIN IMMEDIATE").run();
+}
+
 Result<void> Store::commit(const std::vector<core::Change>& changes, const std::vector<core::SealedRecord>& records,
                            core::Wall floor, Durability durability) {
-    sqlite3* db = db_.get();
-    auto ok = exec(db, durability == Durability::power ? "PRAGMA synchronous=FULL; BEGIN IMMEDIATE"
-                                                       : "PRAGMA synchronous=NORMAL; BEGIN IMMEDIATE");
+    auto ok = begin(durability);
     if (!ok) return ok;
     for (const auto& change : changes) {
-        if (ok) ok = std::visit(Write{db}, change);
+        if (ok) ok = std::visit(Write{db_.get(), *statements_}, change);
     }
     for (const auto& record : records) {
         if (!ok) break;
-        ok = Statement(db, "INSERT OR REPLACE INTO outbox VALUES (?,?,?)")
+        ok = statement("INSERT OR REPLACE INTO outbox VALUES (?,?,?)")
                  .number(static_cast<std::int64_t>(record.seq))
                  .blob(record.chain.data(), record.chain.size())
                  .blob(record.datagram.data(), record.datagram.size())
@@ -284,17 +295,21 @@ Result<void> Store::commit(const std::vector<core::Change>& changes, const std::
     }
     if (ok && !records.empty()) {
         const auto& last = records.back();
-        ok = put_meta(db, "seq", std::to_string(last.seq));
-        if (ok) ok = put_meta(db, "chain", {reinterpret_cast<const char*>(last.chain.data()), last.chain.size()});
+        const auto seq = std::to_string(last.seq);
+        ok = statement("REPLACE INTO meta VALUES ('seq',?),('chain',?)")
+                 .blob(seq.data(), seq.size())
+                 .blob(last.chain.data(), last.chain.size())
+                 .run();
     }
-    if (ok) ok = put_meta(db, "floor", std::to_string(core::to_usec(floor)));
-    if (ok) ok = exec(db, "COMMIT");
-    if (!ok) (void)exec(db, "ROLLBACK");
+    const auto usec = std::to_string(core::to_usec(floor));
+    if (ok) ok = statement("REPLACE INTO meta VALUES ('floor',?)").blob(usec.data(), usec.size()).run();
+    if (ok) ok = statement("COMMIT").run();
+    if (!ok) (void)exec(db_.get(), "ROLLBACK");
     return ok;
 }
 
 Result<void> Store::forget_records(std::uint64_t seq) {
-    return Statement(db_.get(), "DELETE FROM outbox WHERE seq <= ?").number(static_cast<std::int64_t>(seq)).run();
+    return statement("DELETE FROM outbox WHERE seq <= ?").number(static_cast<std::int64_t>(seq)).run();
 }
 
 Result<void> Store::save_floor(core::Wall floor) {
@@ -302,7 +317,9 @@ Result<void> Store::save_floor(core::Wall floor) {
 }
 
 void checkpoint(const std::string& dir) {
-    if (auto db = connect(dir)) {
+    auto db = connect(dir);
+    // A connection that has read nothing yet knows of no log, and its checkpoint would do nothing.
+    if (db && version_of(db->get())) {
         (void)sqlite3_wal_checkpoint_v2(db->get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
     }
 }

@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "core/record.hpp"
 #include "core/result.hpp"
 #include "core/state.hpp"
+#include "jitd/sql.hpp"
 
 namespace jit::daemon {
 
@@ -44,8 +46,13 @@ class Store {
     core::Result<void> save_floor(core::Wall floor);
 
   private:
-    explicit Store(DbPtr db) : db_(std::move(db)) {}
+    explicit Store(DbPtr db) : db_(std::move(db)), statements_(std::make_unique<Statements>()) {}
+    core::Result<void> begin(Durability durability);
+    Statement statement(const char* sql) { return {db_.get(), *statements_, sql}; }
+
     DbPtr db_;
+    std::unique_ptr<Statements> statements_;
+    std::optional<Durability> durability_;
 };
 
 /** Moves the write-ahead log into the database; on the worker, on a connection of its own. */

@@ -11,19 +11,12 @@ namespace jit::daemon {
 namespace {
 
 constexpr std::uint64_t kRetry = 1'000'000;
+constexpr std::uint64_t kRetryName = 10'000'000;
 
 std::uint64_t monotonic() {
     timespec ts{};
     ::clock_gettime(CLOCK_MONOTONIC, &ts);
     return static_cast<std::uint64_t>(ts.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(ts.tv_nsec) / 1000;
-}
-
-int on_name(sd_bus_message* reply, void*, sd_bus_error*) noexcept {
-    if (sd_bus_message_is_method_error(reply, nullptr)) {
-        const auto* error = sd_bus_message_get_error(reply);
-        std::fprintf(stderr, "<3>jitd: the bus refuses the name %s: %s\n", kBusName, error->message);
-    }
-    return 0;
 }
 
 }  // namespace
@@ -51,7 +44,7 @@ void SystemBus::connect() {
         r = sd_bus_match_signal(bus, nullptr, nullptr, "/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local",
                                 "Disconnected", on_disconnect, this);
     }
-    if (r >= 0) r = sd_bus_request_name_async(bus, nullptr, kBusName, 0, on_name, nullptr);
+    if (r >= 0) r = sd_bus_request_name_async(bus, nullptr, kBusName, 0, on_name, this);
     if (r >= 0) r = sd_bus_attach_event(bus, event_, kPriorityBus);
     if (r < 0) {
         drop();
@@ -62,6 +55,13 @@ void SystemBus::connect() {
 void SystemBus::drop() {
     if (bus_) sd_bus_detach_event(bus_.get());
     bus_.reset();
+}
+
+int SystemBus::on_name(sd_bus_message* reply, void* self, sd_bus_error*) noexcept {
+    if (!sd_bus_message_is_method_error(reply, nullptr)) return 0;
+    std::fprintf(stderr, "<3>jitd: the bus refuses the name %s: %s\n", kBusName, sd_bus_message_get_error(reply)->message);
+    static_cast<SystemBus*>(self)->retry_.arm(monotonic() + kRetryName);
+    return 0;
 }
 
 int SystemBus::on_disconnect(sd_bus_message*, void* self, sd_bus_error*) noexcept {

@@ -24,6 +24,7 @@ class SystemBus {
   private:
     void connect();
     void drop();
+    static int on_name(sd_bus_message* reply, void* self, sd_bus_error*) noexcept;
     static int on_disconnect(sd_bus_message*, void* self, sd_bus_error*) noexcept;
 
     ManagerEndpoint endpoint_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jitd/worker.hpp"
 
+#include <malloc.h>
 #include <sys/eventfd.h>
 
 #include <cerrno>
@@ -60,6 +61,7 @@ void Worker::run() {
             return 0;
         });
         job = nullptr;  // what the job held is released on this thread
+        (void)::malloc_trim(0);  // a file of a fleet must not make the idle daemon larger
         {
             const std::lock_guard lock(mutex_);
             done_.push_back(std::move(done));

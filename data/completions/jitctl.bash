@@ -11,7 +11,7 @@ _jitctl_options() {
         revoke) echo --user --session --all --reason --file --key --trust ;;
         list) echo --mine --user --all ;;
         explain) echo --user --service --target ;;
-        log) echo --since --until --user --grant --follow --lines ;;
+        log) echo --since --until --user --grant --follow --lines --verify --head ;;
         sign) echo --key --add ;;
         verify) echo --trust --host --label --against-accepted ;;
         pam) echo --permissive ;;
@@ -29,7 +29,7 @@ _jitctl_value() {  # of the option before the cursor; fails when it takes none
         --service) echo sudo sudo-i su su-l sshd ;;
         --since | --until) echo today yesterday ;;
         --for | --duration | -d) echo 30m 1h 2h 8h ;;
-        --reason | -r | --role | --ticket | --start | --host | --label | --id | --uid | --org | --lines | -n) ;;
+        --reason | -r | --role | --ticket | --start | --host | --label | --id | --uid | --org | --lines | -n | --head) ;;
         *) return 1 ;;
     esac
 }

@@ -74,6 +74,9 @@ complete -c jitctl -n '__jitctl_verb log' -l grant -x -a '(__jitctl_ids grants)'
 complete -c jitctl -n '__jitctl_verb log' -s f -l follow -d 'Go on'
 complete -c jitctl -n '__jitctl_verb log' -s n -l lines -x -d 'The last records'
 
+complete -c jitctl -n '__jitctl_verb log' -l verify -d 'Is all of it there, unchanged'
+complete -c jitctl -n '__jitctl_verb log' -l head -x -d 'Mark that --verify printed earlier'
+
 complete -c jitctl -n '__jitctl_verb sign verify' -F
 complete -c jitctl -n '__jitctl_verb sign' -l add -d 'Keep other signatures'
 complete -c jitctl -n '__jitctl_verb verify' -l label -x -d 'Label of the host'

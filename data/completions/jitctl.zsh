@@ -83,7 +83,8 @@ _jitctl() {
         log)
             _arguments $global '--since=[not before]:time:(today yesterday)' '--until=[not after]:time:' \
                 '--user=[only this account]:user:_users' '--grant=[only this grant]:grant:_jitctl_grants' \
-                '(-f --follow)'{-f,--follow}'[go on]' '(-n --lines)'{-n,--lines=}'[the last records]:number:'
+                '(-f --follow)'{-f,--follow}'[go on]' '(-n --lines)'{-n,--lines=}'[the last records]:number:' \
+                '--verify[is all of it there, unchanged]' '--head=[mark that --verify printed earlier]:mark:'
             ;;
         sign) _arguments $global '1:file:_files' '--key=[key to sign with]:key:_files' '--add[keep other signatures]' ;;
         verify)

@@ -69,10 +69,10 @@ class BenchHost(Host):
     def gate(self, mode: str, **options) -> dict[str, list[float]]:
         return self.bench("gate_bench", f"alice {self.uid('alice')} {mode}", **options)
 
-    def as_alice(self, rounds: int, *commands: str) -> dict[str, list[float]]:
-        """The time of each command, taken in turn, in a session of alice's."""
+    def as_alice(self, rounds: int, pause: int, *commands: str) -> dict[str, list[float]]:
+        """The time of each command, taken in turn `pause` ms apart, in a session of alice's."""
         words = " ".join(f"'{command}'" for command in commands)
-        done = self.user("alice").run(f"{PROGRAMS}/exec_bench {rounds} {words}", timeout=600)
+        done = self.user("alice").run(f"{PROGRAMS}/exec_bench {rounds} {pause} {words}", timeout=600)
         if done.code:
             raise AssertionError(done.text)
         return samples(done.out)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// exec_bench ROUNDS NAME=COMMAND...: runs the commands in turn, ROUNDS times, and prints "NAME microseconds" for each.
+// exec_bench ROUNDS PAUSE NAME=COMMAND...: runs the commands in turn, ROUNDS times, with PAUSE milliseconds before each,
+// and prints "NAME microseconds" for each.
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -49,11 +50,13 @@ long run(const Command& command) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    const int rounds = argc > 2 ? std::atoi(argv[1]) : 0;
+    const int rounds = argc > 3 ? std::atoi(argv[1]) : 0;
+    const auto pause = static_cast<useconds_t>(argc > 3 ? std::atoi(argv[2]) * 1000 : 0);
     std::vector<Command> commands;
-    for (int i = 2; i < argc; ++i) commands.push_back(parse(argv[i]));
+    for (int i = 3; i < argc; ++i) commands.push_back(parse(argv[i]));
     for (int i = 0; i < rounds; ++i) {
         for (const auto& command : commands) {
+            ::usleep(pause);
             const long took = run(command);
             if (took < 0) {
                 std::fprintf(stderr, "exec_bench: %s failed\n", command.name.c_str());

@@ -26,7 +26,7 @@ def revoke(host: BenchHost, table: Table, rounds: int) -> None:
     for _ in range(rounds):
         grant = host.grant("alice")
         out = host.root(f"{PROGRAMS}/gate_bench alice {host.uid('alice')} ask; "
-                        f"{PROGRAMS}/exec_bench 1 'revoke=jitctl revoke {grant} --reason bench'; "
+                        f"{PROGRAMS}/exec_bench 1 0 'revoke=jitctl revoke {grant} --reason bench'; "
                         f"{PROGRAMS}/gate_bench alice {host.uid('alice')} ask").out.splitlines()
         if out[0] != "allowed":
             raise AssertionError(f"before the revoke: {out}")

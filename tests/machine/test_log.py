@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The audit trail tells the story: who, what, under which grant, why."""
 
+import json
+import threading
+
 from lib.grants import Grant
 
 
@@ -43,8 +46,86 @@ def test_the_log_tells_the_story(host):
     assert [int(number) for number in order] == sorted(int(number) for number in order)
 
 
+def verified(host, arguments: str = "", code: int = 0) -> dict:
+    """What `jitctl log --verify` says of the trail."""
+    done = host.jitctl(f"log --verify {arguments} --json=short", check=False)
+    assert done.code == code, done.text
+    return json.loads(done.out)
+
+
 def test_forged_records_are_not_believed(host):
-    """Any user can write JIT_ fields into the journal; jitctl log does not show them."""
-    host.user("bob").run("printf 'MESSAGE=forged\\nJIT_EVENT=grant.created\\nJIT_USER=bob\\nJIT_SEQ=1\\n' | logger --journald")
-    host.wait_for("the forged entry", lambda: host.journal("JIT_USER=bob"))
-    assert not has(host.log(), "grant.created", user="bob")
+    """S-44: any user can write JIT_ fields into the journal: they are not shown, and the chain stays whole."""
+    host.jitctl("grant bob --for 1h --reason 'INC-1234 replace disk'")
+    first, last = host.log()[0], host.log()[-1]
+    copy = "".join(f"JIT_{name.upper()}={value}\n" for name, value in last.items() if name != "time_usec")
+    for forged in (f"MESSAGE=forged\nJIT_EVENT=grant.created\nJIT_USER=mallory\nJIT_SEQ={int(last['seq']) + 1}\n",
+                   f"MESSAGE=forged\nJIT_EVENT=grant.created\nJIT_USER=mallory\nJIT_SEQ={first['seq']}\n",
+                   "MESSAGE=forged\n_UID=0\n_SYSTEMD_UNIT=jitd.service\n" + copy.replace("bob", "mallory")):
+        host.user("alice").run("logger --journald", input=forged)
+    host.wait_for("the forged entries", lambda: len(host.journal("JIT_USER=mallory")) == 3)
+    assert not [line for line in host.log() if line.get("user") == "mallory"]
+    assert verified(host)["result"] == "ok"
+
+
+def test_killed_mid_stream(host):
+    """kill -9 of jitd under a stream of checks raises no false alarm: nothing is missing, nothing broken."""
+    host.nopasswd("alice", "bob")
+    host.jitctl("grant bob --for 1h --reason 'INC-1234 replace disk'")
+    stop = threading.Event()
+
+    def stream(name: str) -> None:
+        while not stop.is_set():
+            host.enter("runuser", "-u", name, "--", "sudo", "-n", "true")
+
+    threads = [threading.Thread(target=stream, args=(name,)) for name in ("alice", "bob")]
+    for thread in threads:
+        thread.start()
+    for started in range(2, 12):
+        before = len(host.events("check.allowed"))
+        host.wait_for("records", lambda: len(host.events("check.allowed")) > before + 2)
+        host.enter("pkill", "-KILL", "-x", "jitd")
+        host.wait_for("a start", lambda: len(host.events("daemon.started")) >= started)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    report = verified(host)
+    assert (report["result"], report["bad"], report["first_seq"]) == ("ok", None, 1)
+    assert report["records"] == report["last_seq"] > 50
+    print(f"{report['records']} records, {len(host.events())} in the journal")
+
+
+def test_an_edited_record_shows(host):
+    """A record changed in the journal's file is named, and the mark tells what a journal that was cut has lost."""
+    local = host.grant("bob", reason="INC-77 look at the log")
+    mark = verified(host)["head"]
+    host.jitctl(f"revoke {local} --reason 'found it'")
+    assert verified(host, f"--head {mark}")["result"] == "ok"
+    edited = host.events("grant.revoked")[-1]
+    journal = next(host.path("/var/log/journal").glob("*/system.journal"))
+    text = journal.read_bytes()
+    assert text.count(b"JIT_REASON=found it") == 1
+    with journal.open("r+b") as file:
+        file.seek(text.index(b"JIT_REASON=found it"))
+        file.write(b"JIT_REASON=found ut")
+    report = verified(host, code=1)
+    assert report["result"] == "broken"
+    assert report["bad"] == {"seq": int(edited["JIT_SEQ"]), "kind": "edited", "cursor": edited["__CURSOR"]}
+    shown = host.jitctl("log --verify", check=False)
+    assert shown.code == 1 and shown.out.startswith(f"broken: record {edited['JIT_SEQ']} was changed")
+    later = str(int(mark.split(":")[0]) + 1000) + ":" + mark.split(":")[1]
+    assert verified(host, f"--head {later}", code=1)["result"] == "broken"
+
+
+def test_a_lost_tail_shows(host):
+    """With a mark kept elsewhere the loss of the last records is incomplete, not broken."""
+    head = verified(host)["head"]
+    seq, chain = head.split(":")
+    report = verified(host, f"--head {int(seq) + 5}:{chain}", code=1)
+    assert (report["result"], report["bad"]["kind"]) == ("incomplete", "tail")
+    assert verified(host, f"--head {seq}:{'0' * 64}", code=1)["result"] == "broken"
+
+
+def test_who_may_not_read_the_journal_is_told_so(host):
+    """alice, who may not read the journal, is told what to do; she is not told that all is well."""
+    done = host.user("alice").run("jitctl log --verify")
+    assert done.code == 1 and not done.out and "systemd-journal" in done.err

@@ -106,6 +106,23 @@ done <<'END'
 1 org.jitd1.Error.NeverHeardOf
 END
 
+# The verdict behind an error is at the end of its line, as in a denial.
+while read -r name shown; do
+    start_fake bus "$DBUS_SESSION_BUS_ADDRESS" "org.jitd1.Error.$name" "$work/error.log"
+    run list
+    check "$name: $(cat "$work/err")" grep -q -- "$shown" "$work/err"
+    stop_fakes
+done <<'END'
+Self \[SELF\]$
+Audit \[AUDIT\]$
+NotFound [^]]$
+InvalidArgument [^]]$
+END
+
+# What the gate's refusals name is answered with what to do.
+exits 1 request root --for 30m --reason x
+warns "an admin, who runs: jitctl grant USER --for 30m"
+
 # A silent jitd holds nobody.
 start_fake bus "$DBUS_SESSION_BUS_ADDRESS" silent "$work/silent.log"
 exits 5 revoke g1 -r over

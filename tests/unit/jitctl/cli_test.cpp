@@ -191,4 +191,22 @@ BOOST_AUTO_TEST_CASE(help_names_every_verb) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(verify_is_of_the_whole_trail) {
+    const std::string mark = "7:" + std::string(64, 'a');
+    BOOST_TEST(verb<LogOptions>({"log", "--verify"}).verify);
+    BOOST_TEST(verb<LogOptions>({"log", "--verify", "--head", mark}).head->seq == 7U);
+    BOOST_TEST(says(wrong({"log", "--verify", "--head", "7"}), "SEQ:HASH"));
+    BOOST_TEST(says(wrong({"log", "--head", mark}), "--verify"));
+    for (const char* other : {"--user=bob", "--grant=g1", "--since=today", "-f", "-n3"})
+        BOOST_TEST(!wrong({"log", "--verify", other}).empty(), other);
+}
+
+BOOST_AUTO_TEST_CASE(request_is_answered_whatever_its_arguments) {
+    verb<RequestOptions>({"request"});
+    verb<RequestOptions>(
+        {"request", "root", "--for", "30m", "--reason", "disk", "--never-heard-of"});
+    BOOST_TEST((global({"request", "-j"}).json == JsonMode::brief));
+    BOOST_TEST(closest_verb("reques").empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,7 +4,9 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+#include "jitctl/log_verify.hpp"
 #include "jitctl/log_walk.hpp"
+#include "tests/support/audit_history.hpp"
 
 using namespace jit;
 using namespace jit::ctl;
@@ -89,6 +91,24 @@ LogOptions last(std::uint32_t lines) {
 
 const std::vector<LogRecord> kThree = {record(1, "1"), record(2, "2"), record(3, "3")};
 
+/** What the journal has of a jitd that wrote so many records. */
+std::vector<LogRecord> written(int records) {
+    test::AuditHistory history;
+    history.start();
+    while (--records > 0) history.write();
+    std::vector<LogRecord> out;
+    for (const auto& entry : history.journal()) {
+        out.push_back(record(1, entry.fields.at("JIT_SEQ")));
+        out.back().entry = entry;
+    }
+    return out;
+}
+
+core::ChainReport verified(std::vector<LogRecord> records) {
+    FakeSource source(std::move(records));
+    return *verify_log(source, {});
+}
+
 struct Plain {
     Environment env;
     GlobalOptions options;
@@ -163,6 +183,52 @@ BOOST_AUTO_TEST_CASE(a_sink_that_is_full_ends_the_walk) {
     int calls = 0;
     BOOST_TEST(walk_log(source, {}, [&](const LogRecord&) { return ++calls < 2; }).has_value());
     BOOST_TEST(calls == 2);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(LogVerify)
+
+BOOST_AUTO_TEST_CASE(a_whole_trail) {
+    const auto report = verified(written(9));
+    BOOST_TEST(to_text(report).starts_with("ok: every record is there"));
+    BOOST_TEST(to_text(report).find("  9, 1 to 9\n") != std::string::npos);
+    const Json json = to_json(report);
+    BOOST_TEST(json.dump().starts_with(
+        R"({"result":"ok","records":9,"first_seq":1,"last_seq":9,"head":"9:)"));
+    BOOST_TEST(json["bad"].is_null());
+}
+
+BOOST_AUTO_TEST_CASE(the_first_bad_record_and_where_to_look) {
+    auto records = written(9);
+    records[4].entry.fields["JIT_USER"] = "mallory";
+    const auto report = verified(records);
+    BOOST_TEST(to_text(report).starts_with("broken: record 5 was changed"));
+    BOOST_TEST(to_text(report).find("journalctl --cursor='cursor4' -n 1") != std::string::npos);
+    BOOST_TEST(to_json(report)["bad"].dump() == R"({"seq":5,"kind":"edited","cursor":"cursor4"})");
+}
+
+BOOST_AUTO_TEST_CASE(all_that_is_missing) {
+    auto records = written(30);
+    records.erase(records.begin() + 20);
+    records.erase(records.begin() + 5, records.begin() + 9);
+    const auto report = verified(records);
+    BOOST_TEST(to_text(report).starts_with("incomplete: missing 6\n"));
+    BOOST_TEST(to_text(report).find("missing  6 to 9, 21\n") != std::string::npos);
+    BOOST_TEST(to_json(report)["bad"].dump() == R"({"seq":6,"kind":"missing","cursor":null})");
+    BOOST_TEST(to_text(verified({})) == "incomplete: there are no records\n");
+    BOOST_TEST(to_json(verified({}))["head"].is_null());
+}
+
+BOOST_AUTO_TEST_CASE(s44_records_of_another_unit_are_no_part_of_it) {
+    auto records = written(9);
+    auto forged = records[3];
+    forged.unit = "user@1001.service";
+    forged.entry.fields["JIT_USER"] = "mallory";
+    records.insert(records.begin() + 4, forged);
+    BOOST_TEST((verified(records).result == core::ChainResult::ok));
+    records[4].unit.clear();
+    BOOST_TEST((verified(records).result == core::ChainResult::broken));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

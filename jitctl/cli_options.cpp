@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jitctl/cli_options.hpp"
+
+namespace jit::ctl {
+namespace {
+
+void add_edit(CLI::App& verb, FileEdit& edit) {
+    auto* file =
+        verb.add_option("--file", edit.file, "edit this signed grant file instead of asking jitd");
+    auto* key =
+        verb.add_option("--key", edit.key, "private key file, or public key held by ssh-agent");
+    auto* trust =
+        verb.add_option("--trust", edit.trust, "trust.toml the present signature must satisfy");
+    file->needs(key);
+    key->needs(file);
+    trust->needs(file);
+}
+
+void add_grant(CLI::App& app, Parsed& p, Texts& t) {
+    auto& verb = *app.add_subcommand("grant", "let a user elevate for a while");
+    verb.add_option("USER", p.grant.user, "the account")->required();
+    verb.add_option("--for,-d,--duration", t.duration, "how long: 30m, \"2h 30min\"")->required();
+    verb.add_option("-r,--reason", p.grant.reason, "why; it is in every record")->required();
+    verb.add_option("--role", p.grant.role, "role; default: the host's");
+    verb.add_option("--ticket", p.grant.ticket, "ticket number");
+    verb.add_option("--start", t.start, "when it begins; default: now");
+    add_edit(verb, p.grant.edit);
+    auto* file = verb.get_option("--file");
+    verb.add_option("--host", p.grant.hosts, "host pattern, may be repeated")
+        ->allow_extra_args(false)
+        ->needs(file);
+    verb.add_option("--id", p.grant.id, "id of the grant")->needs(file);
+    verb.add_option("--uid", t.uid, "pins the account to this uid")->needs(file);
+    verb.add_option("--org", p.grant.org, "organisation, for a new file")->needs(file);
+}
+
+void add_revoke(CLI::App& app, Parsed& p) {
+    auto& verb = *app.add_subcommand("revoke", "end a grant now, and its sessions");
+    verb.add_option("ID", p.revoke.id, "the grant");
+    verb.add_option("--user", p.revoke.user, "every grant of this account");
+    verb.add_option("--session", p.revoke.session, "one session; its grant stays");
+    verb.add_flag("--all", p.revoke.all, "every grant on this host");
+    verb.add_option("-r,--reason", p.revoke.reason, "why");
+    add_edit(verb, p.revoke.edit);
+}
+
+void add_looks(CLI::App& app, Parsed& p, Texts& t) {
+    auto& status = *app.add_subcommand("status", "am I elevated, by which grant, for how long");
+    status.add_flag("--prompt", p.status.prompt,
+                    "a few characters for PS1, nothing when not elevated");
+
+    auto& list = *app.add_subcommand("list", "grants or sessions");
+    list.add_option("WHAT", p.list.what, "grants or sessions")
+        ->check(CLI::IsMember({"grants", "sessions"}));
+    auto* mine = list.add_flag("--mine", p.list.mine, "only my own");
+    list.add_option("--user", p.list.user, "only this account's")->excludes(mine);
+    list.add_flag("--all", p.list.all, "ended grants too");
+
+    auto& show = *app.add_subcommand("show", "one grant or session, in full");
+    show.add_option("ID", p.show.id, "its id")->required();
+
+    auto& explain =
+        *app.add_subcommand("explain", "would this be allowed, and why; executes nothing");
+    explain.add_option("--user", p.explain.user, "account; default: me");
+    explain.add_option("--service", p.explain.service, "PAM service; default: sudo");
+    explain.add_option("--target", p.explain.target, "account to become; default: root");
+
+    auto& log = *app.add_subcommand("log", "the audit trail");
+    auto* verify =
+        log.add_flag("--verify", p.log.verify, "is the whole trail there, as jitd wrote it");
+    log.add_option("--head", t.head, "SEQ:HASH that --verify printed earlier")->needs(verify);
+    log.add_option("--since", t.since, "not before: \"1h ago\", today, 2026-11-22 12:30");
+    log.add_option("--until", t.until, "not after");
+    log.add_option("--user", p.log.user, "only this account's");
+    log.add_option("--grant", p.log.grant, "only this grant's");
+    log.add_flag("-f,--follow", p.log.follow, "go on as records come in");
+    log.add_option("-n,--lines", t.lines, "the last N records");
+    for (const char* name : {"--since", "--until", "--user", "--grant", "--follow", "--lines"})
+        verify->excludes(log.get_option(name));
+}
+
+void add_files(CLI::App& app, Parsed& p) {
+    auto& sign = *app.add_subcommand("sign", "sign a grant file with ssh-keygen");
+    sign.add_option("FILE", p.sign.file, "the grant file")->required();
+    sign.add_option("--key", p.sign.key, "private key file, or public key held by ssh-agent")
+        ->required();
+    sign.add_flag("--add", p.sign.add, "keep the signatures of others");
+
+    auto& verify = *app.add_subcommand("verify", "check a grant file as jitd does");
+    verify.add_option("FILE", p.verify.file, "the grant file; its signature is FILE.sig")
+        ->required();
+    verify.add_option("--trust", p.verify.trust, "trust.toml; default: this host's");
+    verify.add_option("--host", p.verify.host, "check host limits for a host of this name");
+    verify.add_option("--label", p.verify.labels, "KEY=VALUE of that host, may be repeated")
+        ->allow_extra_args(false);
+    verify.add_flag("--against-accepted", p.verify.against_accepted,
+                    "and against the serial jitd accepted last");
+}
+
+void add_operate(CLI::App& app, Parsed& p) {
+    app.add_subcommand("reload", "read the configuration and the grant file again");
+
+    auto& pam = *app.add_subcommand("pam", "gate sudo, su or sshd");
+    pam.add_option("ACTION", p.pam.action, "enable, disable or status")
+        ->required()
+        ->check(CLI::IsMember({"enable", "disable", "status"}));
+    pam.add_option("SERVICE", p.pam.service, "sudo, su or sshd")
+        ->check(CLI::IsMember({"sudo", "su", "sshd"}));
+    pam.add_flag("--permissive", p.pam.permissive,
+                 "let everybody pass, record who would have been denied");
+
+    auto& trust = *app.add_subcommand("trust", "the keys this host believes");
+    trust.add_option("ACTION", p.trust_action, "list")->check(CLI::IsMember({"list"}));
+    trust.add_option("--trust", p.trust.trust, "another trust.toml");
+
+    app.add_subcommand("host", "this host's name and labels");
+}
+
+void add_global(CLI::App& app, Parsed& p, Texts& t) {
+    app.set_help_flag("-h,--help");
+    app.set_version_flag("--version", "jitctl " JIT_VERSION);
+    app.add_option("--json", t.json)->check(CLI::IsMember({"pretty", "short", "off"}));
+    app.add_flag("-j", t.j);
+    app.add_flag("-q,--quiet", p.global.quiet);
+    app.add_flag("--no-pager", t.no_pager);
+    app.add_flag("--no-legend", t.no_legend);
+}
+
+}  // namespace
+
+void add_options(CLI::App& app, Parsed& p, Texts& t) {
+    add_global(app, p, t);
+    add_looks(app, p, t);
+    add_grant(app, p, t);
+    add_revoke(app, p);
+    add_files(app, p);
+    add_operate(app, p);
+}
+
+}  // namespace jit::ctl

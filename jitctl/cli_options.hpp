@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The verbs and their options, and the values of those that need more than the option parser.
+// For cli.cpp alone: these are the files that know the parser.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "core/result.hpp"
+#include "jitctl/options.hpp"
+
+namespace jit::ctl {
+
+/** Option texts that need more than the parser to become values. */
+struct Texts {
+    std::string json, duration, start, since, until, head;
+    bool j = false, no_pager = false, no_legend = false, follow = false;
+    std::uint32_t lines = 0, uid = 0;
+};
+
+struct Parsed {
+    GlobalOptions global;
+    StatusOptions status;
+    GrantOptions grant;
+    RevokeOptions revoke;
+    ListOptions list;
+    ShowOptions show;
+    ExplainOptions explain;
+    LogOptions log;
+    SignOptions sign;
+    VerifyOptions verify;
+    PamOptions pam;
+    TrustOptions trust;
+    std::string trust_action;
+};
+
+void add_options(CLI::App& app, Parsed& p, Texts& t);
+
+/** The chosen verb with all its values; code USAGE. */
+core::Result<Verb> finish(CLI::App& app, Parsed& p, const Texts& t, core::Wall now);
+
+}  // namespace jit::ctl

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <tuple>
+
+#include "core/duration.hpp"
+#include "core/text.hpp"
+#include "jitctl/cli_options.hpp"
+#include "jitctl/when.hpp"
+
+namespace jit::ctl {
+namespace {
+
+core::Result<void> need_reason(const std::string& reason) {
+    return core::check_text(reason, "--reason", core::kMaxReason);
+}
+
+core::Result<void> finish_grant(GrantOptions& grant, const Texts& t, core::Wall now, bool has_uid) {
+    const auto duration = core::parse_duration(t.duration);
+    if (!duration) return core::fail("USAGE", "--for: " + duration.error().text);
+    if (duration->count() <= 0)
+        return core::fail("USAGE", "--for: 0: a grant of no length: write 30m");
+    grant.duration = *duration;
+    if (!t.start.empty()) {
+        const auto start = parse_when(t.start, now);
+        if (!start) return core::fail("USAGE", "--start: " + start.error().text);
+        grant.start = *start;
+    }
+    if (!core::is_account_name(grant.user))
+        return core::fail("USAGE", core::escape(grant.user) + ": not an account name");
+    if (!grant.ticket.empty())
+        if (auto ok = core::check_text(grant.ticket, "--ticket", core::kMaxTicket); !ok) return ok;
+    if (has_uid) grant.uid = t.uid;
+    if (!grant.edit.file.empty() && grant.hosts.empty())
+        return core::fail("USAGE",
+                          "--host: say which hosts the grant is for: --host db-01, --host '*'");
+    return need_reason(grant.reason);
+}
+
+core::Result<void> finish_revoke(const RevokeOptions& revoke) {
+    const int named = (revoke.id.empty() ? 0 : 1) + (revoke.user.empty() ? 0 : 1) +
+                      (revoke.session.empty() ? 0 : 1) + (revoke.all ? 1 : 0);
+    if (named != 1)
+        return core::fail(
+            "USAGE",
+            "say what to end: one of ID, --user USER, --session ID, --all. See: jitctl list");
+    if (!revoke.edit.file.empty()) {
+        if (revoke.id.empty())
+            return core::fail("USAGE", "--file: takes the ID of the grant to take out");
+        return {};
+    }
+    if (revoke.reason.empty())
+        return core::fail("USAGE", "--reason is required: it is in the record");
+    return need_reason(revoke.reason);
+}
+
+core::Result<void> finish_log(LogOptions& log, const Texts& t, core::Wall now, bool has_lines) {
+    for (const auto& [text, name, to] : {std::tuple{&t.since, "--since", &log.since},
+                                         std::tuple{&t.until, "--until", &log.until}}) {
+        if (text->empty()) continue;
+        const auto when = parse_when(*text, now);
+        if (!when) return core::fail("USAGE", fmt::format("{}: {}", name, when.error().text));
+        *to = *when;
+    }
+    if (!t.head.empty()) {
+        const auto mark = core::parse_mark(t.head);
+        if (!mark) return core::fail("USAGE", "--head: " + mark.error().text);
+        log.head = *mark;
+    }
+    if (has_lines) log.lines = t.lines;
+    if (log.follow && log.until)
+        return core::fail("USAGE", "--follow: can't go on until a given time");
+    return {};
+}
+
+}  // namespace
+
+core::Result<Verb> finish(CLI::App& app, Parsed& p, const Texts& t, core::Wall now) {
+    const auto chosen = app.get_subcommands();
+    const std::string name = chosen.empty() ? "status" : chosen.front()->get_name();
+    core::Result<void> ok;
+    if (name == "grant") ok = finish_grant(p.grant, t, now, chosen.front()->count("--uid") > 0);
+    if (name == "revoke") ok = finish_revoke(p.revoke);
+    if (name == "log") ok = finish_log(p.log, t, now, chosen.front()->count("--lines") > 0);
+    if (name == "pam" && p.pam.action != "status" && p.pam.service.empty())
+        ok = core::fail("USAGE", fmt::format("which service? jitctl pam {} sudo", p.pam.action));
+    if (name == "pam" && p.pam.action != "enable" && p.pam.permissive)
+        ok = core::fail("USAGE", "--permissive: only of pam enable");
+    if (name == "verify" && p.verify.host.empty() && !p.verify.labels.empty())
+        ok = core::fail("USAGE", "--label: needs --host NAME, too");
+    if (!ok) return core::fail("USAGE", name + ": " + ok.error().text);
+
+    if (name == "grant") return Verb(p.grant);
+    if (name == "revoke") return Verb(p.revoke);
+    if (name == "list") return Verb(p.list);
+    if (name == "show") return Verb(p.show);
+    if (name == "explain") return Verb(p.explain);
+    if (name == "log") return Verb(p.log);
+    if (name == "sign") return Verb(p.sign);
+    if (name == "verify") return Verb(p.verify);
+    if (name == "reload") return Verb(ReloadOptions{});
+    if (name == "pam") return Verb(p.pam);
+    if (name == "trust") return Verb(p.trust);
+    if (name == "host") return Verb(HostOptions{});
+    return Verb(p.status);
+}
+
+}  // namespace jit::ctl

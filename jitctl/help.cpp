@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jitctl/help.hpp"
+
+namespace jit::ctl {
+namespace {
+
+constexpr std::string_view kHelp = R"(jitctl [OPTION...] [VERB] ...
+
+Root only while a grant says so.
+
+Look:
+  status              am I elevated, by which grant, for how long (default)
+  list [WHAT]         grants or sessions
+  show ID             one grant or session, in full
+  explain             would this be allowed, and why (exit 0, 3 or 4)
+  log                 the audit trail; log --verify: is all of it there, unchanged
+
+Grant and end, on this host or in a signed file:
+  grant USER          let a user elevate for a while
+  revoke ID           end a grant now, and its sessions
+
+Signed grant files, on any machine:
+  sign FILE           sign it with ssh-keygen
+  verify FILE         check it as jitd does
+
+Operate:
+  reload              read the configuration and the grant file again
+  pam ACTION          gate sudo, su or sshd: enable, disable, status
+  trust list          the keys this host believes
+  host                this host's name and labels, as patterns match them
+
+Options:
+  -j, --json=MODE     pretty, short or off; -j is pretty on a terminal, else short
+  -q, --quiet         only what was asked for
+      --no-legend     no table header
+      --no-pager      never start a pager
+      --version
+  -h, --help          also of a verb: jitctl grant --help
+
+Exit codes: 0 ok, 1 failure, 2 usage, 3 denied, 4 pending, 5 jitd unreachable, 6 no such object.
+See jitctl(1).
+)";
+
+}  // namespace
+
+std::string_view help_text() { return kHelp; }
+
+}  // namespace jit::ctl
