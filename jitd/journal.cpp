@@ -61,6 +61,7 @@ void Journal::reconnect() {
     }
     // What lay in the old queue is gone although it counted as read: the last second goes again, same JIT_SEQ.
     std::deque<Item> again;
+    forget_old();
     for (auto& item : recent_) again.push_back(Item{item.record, nullptr, item.since_usec});
     recent_.clear();
     for (auto& item : waiting_) again.push_back(std::move(item));
@@ -88,7 +89,11 @@ void Journal::forget_old() {
 
 std::uint64_t Journal::settled() {
     forget_old();
-    return std::min(recent_.empty() ? read_ : recent_.front().record.seq - 1, first_lost_ - 1);
+    auto out = std::min(read_, first_lost_ - 1);
+    for (const auto* queue : {&recent_, &waiting_, &unsent_}) {  // after a reconnect, read ones wait again
+        if (!queue->empty()) out = std::min(out, queue->front().record.seq - 1);
+    }
+    return out;
 }
 
 void Journal::pump() {

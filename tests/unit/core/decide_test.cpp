@@ -18,7 +18,8 @@ BOOST_AUTO_TEST_CASE(a_default_constructed_decision_denies) {
 }
 
 BOOST_AUTO_TEST_CASE(nobody_elevates_without_a_grant) {
-    const World world;
+    World world;
+    world.config.settings.sshd_gated = {"*"};
     BOOST_TEST(world.code("alice") == "NO_GRANT");
     BOOST_TEST(world.code("alice", "su") == "NO_GRANT");
     BOOST_TEST(world.code("alice", "sshd") == "NO_GRANT");
@@ -106,6 +107,7 @@ BOOST_AUTO_TEST_CASE(an_unresolved_account_is_identity) {
 BOOST_AUTO_TEST_CASE(exempt_accounts_pass_sudo_and_su_but_never_sshd) {
     World world;
     world.config.settings.exempt = {"bob"};
+    world.config.settings.sshd_gated = {"bob"};
     BOOST_TEST(world.code("bob", "sudo") == "EXEMPT");
     BOOST_TEST(world.code("bob", "su") == "EXEMPT");
     BOOST_TEST(world.code("bob", "sshd") == "NO_GRANT");
@@ -187,8 +189,18 @@ BOOST_AUTO_TEST_CASE(of_two_ended_grants_the_later_is_told) {
     BOOST_TEST(world.decide("alice").grant == "INC-2");
 }
 
+BOOST_AUTO_TEST_CASE(sshd_asks_only_of_accounts_that_are_gated) {
+    World world;
+    world.config.settings.sshd_gated = {"alice"};
+    BOOST_TEST(world.code("alice", "sshd") == "NO_GRANT");
+    BOOST_TEST(world.code("bob", "sshd") == "EXEMPT");
+    world.lock("bob");
+    BOOST_TEST(world.code("bob", "sshd") == "LOCKED");
+}
+
 BOOST_AUTO_TEST_CASE(sshd_needs_no_scope) {
     World world;
+    world.config.settings.sshd_gated = {"alice"};
     world.role("root").services = {Service::sshd};
     world.file_grant("INC-1");
     BOOST_TEST(world.decide("alice", "sshd").allowed());

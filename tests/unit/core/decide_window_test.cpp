@@ -35,11 +35,8 @@ BOOST_AUTO_TEST_CASE(a_window_ends_before_not_after_to_the_microsecond) {
 BOOST_AUTO_TEST_CASE(the_boot_deadline_ends_a_grant_although_the_wall_clock_went_back) {
     World world;
     world.file_grant("INC-1").minutes(30).active();
-    world.set_clock(-100s);  // within the tolerance of the floor
-    world.file_grant("INC-2").for_("bob");
+    world.set_clock(-100s);  // within the tolerance of the floor; what has begun has begun
     world.now.boot += 30min - 1us;
-    BOOST_TEST(world.code("alice") == "NOT_YET");
-    world.set_clock(100s);
     BOOST_TEST(world.code("alice") == "GRANT");
     world.now.boot += 1us;
     BOOST_TEST(world.code("alice") == "EXPIRED");

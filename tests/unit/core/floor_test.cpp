@@ -95,8 +95,19 @@ BOOST_AUTO_TEST_CASE(a_stored_floor_holds_over_a_reboot) {
     BOOST_TEST(after.refuses(back));
     after.observe(back);
     BOOST_TEST((after.high() == clocks.now.wall));
-    after.observe({clocks.now.wall + 48h, Boot(2s), "c"});
-    BOOST_TEST((after.high() == clocks.now.wall + 48h));
+    after.observe({clocks.now.wall + 24h, Boot(2s), "c"});
+    BOOST_TEST((after.high() == clocks.now.wall + 24h));
+}
+
+BOOST_AUTO_TEST_CASE(a_clock_that_starts_more_than_a_day_ahead_waits_ten_minutes_too) {
+    const Clocks clocks;
+    Floor after(clocks.floor.high());
+    const auto start = clocks.now.wall + 48h;
+    after.observe({start, Boot(1s), "b"});
+    after.observe({start + 10min - 1us, Boot(1s) + 10min - 1us, "b"});
+    BOOST_TEST((after.high() == clocks.floor.high()));
+    after.observe({start + 10min, Boot(1s) + 10min, "b"});
+    BOOST_TEST((after.high() == start + 10min));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -177,6 +177,8 @@ BOOST_AUTO_TEST_CASE(the_scope_line_refuses_a_session_that_nothing_holds_any_mor
     World world;
     world.file_grant("INC-1");
     (void)world.step(check(world, Phase::session));
+    (void)world.step(AttachEvent{kSession});
+    BOOST_TEST(world.step(check(world, Phase::scope)).decision.allowed());
     world.state.ended["INC-1"] = {"INC-1", EndHow::revoked, "root", world.now.wall};
     BOOST_TEST(!world.step(check(world, Phase::scope)).decision.allowed());
 }

@@ -26,6 +26,7 @@ class NoActions final : public Actions {
     void stop(const std::string&, jit::core::OnEnd) override {}
     void kill(const std::string&) override {}
     void announce(const jit::core::Announce&) override {}
+    void checkpoint() override {}
 };
 
 /** A gate of the real parts, over a socket in a folder of the test. */
