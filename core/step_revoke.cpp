@@ -13,8 +13,9 @@ namespace {
 Error error(std::string_view code, std::string text) { return Error{std::string(code), std::move(text)}; }
 
 bool is_over(const Grant& grant, const World& world) {
-    return world.state.ended.contains(grant.id) ||
-           status_of(grant, world.state, world.config, world.now).state == GrantState::expired;
+    if (world.state.ended.contains(grant.id)) return true;
+    const bool expired = status_of(grant, world.state, world.config, world.now).state == GrantState::expired;
+    return expired && !ends_with_file(world, grant);
 }
 
 Record& by(Record& record, const RevokeEvent& event) {

@@ -42,9 +42,7 @@ void tick_grants(Transition& out, const World& world) {
         const bool active = pin && pin->activation;
         const auto status = status_of(grant, world.state, world.config, world.now);
         if (status.state == GrantState::expired) {
-            // The end of the file is no end of the grant: a newer file may carry it on.
-            const bool by_file = grant.origin == Origin::file && grant.not_after >= world.state.file.expires;
-            if (!by_file) expire(out, world, grant, active);
+            if (!ends_with_file(world, grant)) expire(out, world, grant, active);
         } else if (world.now.wall >= grant.not_before && pin && !active && !world.state.floor.refuses(world.now)) {
             activate(out, world, grant, *pin);
         }
@@ -94,6 +92,10 @@ void tick_file(Transition& out, const World& world) {
 }
 
 }  // namespace
+
+bool ends_with_file(const World& world, const Grant& grant) {
+    return grant.origin == Origin::file && grant.not_after >= world.state.file.expires;
+}
 
 Transition on_tick(const World& world) {
     Transition out;

@@ -22,6 +22,8 @@ Transition on_tick(const World& world);
 Transition on_start(const World& world);
 Transition on_stop(const World& world);
 
+/** The end of the file is no end of the grant: a newer file may carry it on, so it is not over for ever. */
+[[nodiscard]] bool ends_with_file(const World& world, const Grant& grant);
 /** Marks a session as ending and says so: change, record and action. */
 void end_session(Transition& out, const World& world, const Session& session, Code code);
 /** Fields that every record about a grant carries. */

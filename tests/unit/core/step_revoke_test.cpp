@@ -89,6 +89,15 @@ BOOST_AUTO_TEST_CASE(a_scheduled_grant_can_be_revoked_before_it_begins) {
     BOOST_TEST(world.code("alice") == "REVOKED");
 }
 
+BOOST_AUTO_TEST_CASE(a_grant_whose_file_is_over_can_be_revoked_before_a_newer_file_brings_it_back) {
+    World world;
+    world.file_grant("INC-1").starts_in(-1h).minutes(30);
+    world.state.file.expires = world.state.grant("INC-1")->not_after;
+    const auto out = world.step(revoke(RevokeWhat::grant, "INC-1"));
+    BOOST_TEST(!out.refused.has_value());
+    BOOST_TEST(out.ended == Ids{"INC-1"});
+}
+
 BOOST_AUTO_TEST_CASE(an_unknown_grant_and_one_that_is_over_are_not_found) {
     World world;
     world.file_grant("INC-1").ended(EndHow::revoked);
