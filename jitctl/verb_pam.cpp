@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "jitctl/manager_client.hpp"
 #include "jitctl/pam_files.hpp"
 #include "jitctl/verb.hpp"
 #include "jitctl/view.hpp"
@@ -36,6 +37,14 @@ int show_states(const Context& context, const std::string& service) {
 int run(const Context& context, const PamOptions& options) {
     if (options.action == "status") return show_states(context, options.service);
     const bool enable = options.action == "enable";
+    if (enable && !options.permissive) {
+        // A gate that nobody answers refuses everybody but root.
+        if (const auto status = ManagerClient(context.env).status(); !status)
+            return context.out.fail(core::Error{
+                "Unavailable",
+                "pam enable: jitd does not answer, so everybody but root would be refused; first: "
+                "systemctl start jitd.socket jitd.service"});
+    }
     const PamMode mode = options.permissive ? PamMode::permissive : PamMode::enforce;
     const auto changed = enable ? pam_enable(options.service, mode) : pam_disable(options.service);
     if (!changed) return context.out.fail(exit_of(changed.error().code), changed.error());

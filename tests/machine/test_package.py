@@ -119,3 +119,12 @@ def test_purging_leaves_nothing(host):
     # An empty jit.slice stays in memory; stopping it would end the very sudo that ran apt.
     assert host.root("systemctl list-units --all --no-legend 'jitd*' 'jit-*'").out == ""
     assert host.user("alice").sudo("id -u").out == "0\n"
+
+
+def test_no_gate_before_jitd_answers(fresh):
+    """`jitctl pam enable` changes nothing while jitd does not answer, and says what to start."""
+    before = fresh.root("cat /etc/pam.d/sudo /etc/pam.d/su").out
+    fresh.root("systemctl stop jitd.socket jitd.service")
+    refused = fresh.jitctl("pam enable sudo", check=False)
+    assert refused.code == 5 and "systemctl start jitd" in refused.err
+    assert fresh.root("cat /etc/pam.d/sudo /etc/pam.d/su").out == before
