@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loads a signed grant file: every check of docs/FILES.md in its order, streamed, memory flat.
+// Loads a signed grant file: every check of jit-files(5) in its order, streamed, memory flat.
 // Called by jitd's worker for a delivery and for its accepted copy, and by `jitctl verify`.
 #pragma once
 
