@@ -3,6 +3,7 @@
 
 import json
 import re
+import socket
 import threading
 import time
 
@@ -144,3 +145,37 @@ def test_sudo_while_jitd_is_killed(host):
     for _ in range(20):
         host.enter("pkill", "-KILL", "-x", "jitd")
         assert "uid=0" in terminal.type("sudo -n id")
+
+
+def test_s35_a_gate_full_of_silent_clients(host):
+    """600 connections that never ask keep nobody waiting: sudo, revoke and a delivery work as ever."""
+    host.nopasswd("alice")
+    host.accepted(Grant("bob"))
+    gate = f"/proc/{host.pid}/root/run/jit/gate"
+    silent = [socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) for _ in range(600)]
+    for client in silent:
+        client.connect(gate)
+    host.accepted(Grant("alice"))
+    assert host.user("alice").run("sudo -n id -u").out == "0\n"
+    assert host.enter("jitctl", "revoke", "--user", "alice", "--reason", "over", timeout=5).code == 0
+    assert "[REVOKED]" in host.user("alice").run("sudo -n id -u").text
+    for client in silent:
+        client.close()
+
+
+def test_s76_a_full_disk(host):
+    """With no room in /var/lib/jit nothing new is granted, a revoke still holds, and room cures it."""
+    host.nopasswd("alice")
+    grant = host.grant("alice")
+    host.root("systemctl stop jitd.socket jitd.service; cp -a /var/lib/jit /var/lib/jit.was; "
+              "mount -t tmpfs -o size=400k,mode=0700,uid=$(id -u jitd),gid=$(id -g jitd) full /var/lib/jit; "
+              "cp -a /var/lib/jit.was/. /var/lib/jit/; systemctl start jitd.socket jitd.service")
+    assert host.user("alice").run("sudo -n id -u").out == "0\n"
+    host.root("dd if=/dev/zero of=/var/lib/jit/filler bs=4k 2>/dev/null || true")
+    refused = host.jitctl("grant bob --for 1h --reason INC-9", check=False)
+    assert refused.code == 1 and "/var/lib/jit" in refused.err
+    until_restart = host.jitctl(f"revoke {grant} --reason over", check=False)
+    assert until_restart.code == 1 and "restart" in until_restart.err
+    assert "[REVOKED]" in host.user("alice").run("sudo -n id -u").text
+    host.root("rm /var/lib/jit/filler")
+    host.grant("bob")

@@ -119,6 +119,35 @@ BOOST_AUTO_TEST_CASE(an_own_copy_that_no_longer_holds_ends_what_it_gave) {
     BOOST_TEST(only<StopSession>(world.tick().actions).size() == 1);
 }
 
+BOOST_AUTO_TEST_CASE(an_own_copy_older_than_the_marks_is_a_rollback) {
+    World world;
+    Delivery old(world, 6);
+    old.grant("INC-1");
+    world.state.file.serial = 7;
+    (void)old.arrive(LoadMode::accepted);
+    BOOST_TEST(world.state.file.code == "ROLLBACK");
+    BOOST_TEST(world.state.grant("INC-1") == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_disk_a_file_takes_away_and_gives_nothing) {
+    World world;
+    Delivery first(world, 7);
+    first.grant("INC-1");
+    first.grant("INC-2");
+    (void)first.arrive();
+    Delivery second(world, 8);
+    second.grant("INC-2").not_after -= 10min;
+    second.grant("INC-3");
+    second.event.reduce_only = true;
+    const auto out = second.arrive();
+    BOOST_TEST(!out.widens);
+    BOOST_TEST(world.state.grant("INC-1") == nullptr);
+    BOOST_TEST(world.state.grant("INC-3") == nullptr);
+    BOOST_CHECK(world.state.grant("INC-2")->not_after == world.now.wall + 20min);
+    BOOST_TEST(world.state.file.serial == 7U);
+    BOOST_TEST(world.state.file.code == "RECOVERY");
+}
+
 BOOST_AUTO_TEST_CASE(an_own_copy_past_its_end_is_expired_and_not_refused) {
     World world;
     (void)refuse(world, "EXPIRED", LoadMode::accepted);
