@@ -221,7 +221,7 @@ Result<Store> Store::open(const std::string& dir) {
     if (auto wal = exec(raw, "PRAGMA journal_mode=WAL"); !wal) {
         std::fprintf(stderr, "<3>jitd: %s\n", wal.error().text.c_str());
     }
-    auto ok = exec(raw, "PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-512; PRAGMA trusted_schema=OFF;");
+    auto ok = exec(raw, "PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-128; PRAGMA trusted_schema=OFF;");
     if (ok && *found == 0) {
         ok = exec(raw, "BEGIN IMMEDIATE");
         if (ok) ok = exec(raw, kSchema);
