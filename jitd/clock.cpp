@@ -17,6 +17,8 @@ core::Usec read(clockid_t id) {
 
 }  // namespace
 
+std::uint64_t monotonic() { return static_cast<std::uint64_t>(read(CLOCK_MONOTONIC).count()); }
+
 core::Result<Clock> Clock::create() {
     sd_id128_t id{};
     if (const int r = sd_id128_get_boot(&id); r < 0) {

@@ -2,12 +2,16 @@
 // The one place of jitd that reads the clocks.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "core/result.hpp"
 #include "core/time.hpp"
 
 namespace jit::daemon {
+
+/** CLOCK_MONOTONIC in microseconds, for timers of jitd's own. */
+std::uint64_t monotonic();
 
 class Clock {
   public:

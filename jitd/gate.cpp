@@ -8,10 +8,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 
 #include "common/names.hpp"
 #include "jitd/manager.hpp"
+#include "jitd/reply.hpp"
+#include "jitd/clock.hpp"
 
 namespace jit::daemon {
 namespace {
@@ -23,18 +24,6 @@ constexpr int kAcceptsPerTurn = 16;
 constexpr std::uint64_t kPause = 100'000;  // microseconds
 
 core::Failure invalid(std::string text) { return core::fail("InvalidArgument", "Check: " + std::move(text)); }
-
-std::string random_id() {
-    unsigned char bytes[16];
-    randombytes_buf(bytes, sizeof bytes);
-    return core::to_hex(bytes, sizeof bytes);
-}
-
-int refuse(sd_bus_message* m, const core::Error& error) {
-    const auto name = kErrorPrefix + error.code;
-    const sd_bus_error bus_error = {name.c_str(), error.text.c_str(), 0};
-    return sd_bus_reply_method_error(m, &bus_error);
-}
 
 std::string text_or_empty(const Dict& dict, const char* key) {
     auto text = dict.text(key);
@@ -107,10 +96,7 @@ void Gate::pause() {
     std::fprintf(stderr, "<4>jitd: gate: accept: %s\n", std::strerror(errno));
     if (!connections_.empty()) drop_oldest();
     watch_.stop();
-    timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
-    resume_.arm(static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(now.tv_nsec) / 1000 +
-                kPause);
+    resume_.arm(monotonic() + kPause);
 }
 
 namespace {

@@ -7,12 +7,12 @@
 
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <set>
 
 #include "core/codes.hpp"
 #include "core/record.hpp"
 #include "jitd/accounts.hpp"
+#include "jitd/clock.hpp"
 
 namespace jit::daemon {
 namespace {
@@ -23,12 +23,6 @@ constexpr std::uint64_t kPatience = 2'000'000;  // but not for ever
 constexpr std::uint32_t kEvents = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ATTRIB |
                                   IN_DELETE_SELF | IN_MOVE_SELF;
 constexpr std::size_t kMaxResolve = 256;  // accounts looked up at acceptance; the others are pinned at first use
-
-std::uint64_t monotonic() {
-    timespec ts{};
-    ::clock_gettime(CLOCK_MONOTONIC, &ts);
-    return static_cast<std::uint64_t>(ts.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(ts.tv_nsec) / 1000;
-}
 
 /** Identity of a file's content as far as a writer can't keep it the same: changes mean read again. */
 std::string stamp(const std::string& path, int flags = 0) {

@@ -10,7 +10,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <ctime>
+
+#include "jitd/clock.hpp"
 
 namespace jit::daemon {
 namespace {
@@ -19,12 +20,6 @@ constexpr std::uint64_t kSecond = 1'000'000;
 constexpr std::uint64_t kRetry = 20'000;
 constexpr std::size_t kMaxUnsent = 4096;
 constexpr int kReadBelow = 64;  // SIOCOUTQ counts an overhead of its own, and shows 1 for an instant
-
-std::uint64_t monotonic() {
-    timespec ts{};
-    ::clock_gettime(CLOCK_MONOTONIC, &ts);
-    return static_cast<std::uint64_t>(ts.tv_sec) * kSecond + static_cast<std::uint64_t>(ts.tv_nsec) / 1000;
-}
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 
 #include "common/names.hpp"
 #include "jitd/accounts.hpp"
+#include "jitd/reply.hpp"
 
 namespace jit::daemon {
 namespace {
@@ -44,12 +45,6 @@ const Method* find_method(const char* name) {
         if (std::strcmp(method.name, name) == 0) return &method;
     }
     return nullptr;
-}
-
-int refuse(sd_bus_message* m, const core::Error& error) {
-    const auto name = kErrorPrefix + error.code;
-    const sd_bus_error bus_error = {name.c_str(), error.text.c_str(), 0};
-    return sd_bus_reply_method_error(m, &bus_error);
 }
 
 core::Result<void> read_arguments(sd_bus_message* m, const char* signature, Call& call) {

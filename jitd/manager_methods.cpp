@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <sodium.h>
 
 #include <algorithm>
 
@@ -8,21 +7,12 @@
 #include "core/text.hpp"
 #include "jitd/manager.hpp"
 #include "jitd/objects.hpp"
+#include "jitd/reply.hpp"
 
 namespace jit::daemon {
 namespace {
 
-std::string random_id() {
-    unsigned char bytes[16];
-    randombytes_buf(bytes, sizeof bytes);
-    return core::to_hex(bytes, sizeof bytes);
-}
-
-int refuse(Call& call, const core::Error& error) {
-    const auto name = kErrorPrefix + error.code;
-    const sd_bus_error bus_error = {name.c_str(), error.text.c_str(), 0};
-    return sd_bus_reply_method_error(call.message.get(), &bus_error);
-}
+int refuse(Call& call, const core::Error& error) { return daemon::refuse(call.message.get(), error); }
 
 View view_of(const Engine& engine) { return View{engine.state(), engine.config(), engine.now()}; }
 

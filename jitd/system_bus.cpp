@@ -3,21 +3,15 @@
 
 #include <cstdio>
 #include <cstring>
-#include <ctime>
 
 #include "common/names.hpp"
+#include "jitd/clock.hpp"
 
 namespace jit::daemon {
 namespace {
 
 constexpr std::uint64_t kRetry = 1'000'000;
 constexpr std::uint64_t kRetryName = 10'000'000;
-
-std::uint64_t monotonic() {
-    timespec ts{};
-    ::clock_gettime(CLOCK_MONOTONIC, &ts);
-    return static_cast<std::uint64_t>(ts.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(ts.tv_nsec) / 1000;
-}
 
 }  // namespace
 
