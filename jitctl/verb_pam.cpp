@@ -41,7 +41,7 @@ int run(const Context& context, const PamOptions& options) {
         // A gate that nobody answers refuses everybody but root.
         if (const auto status = ManagerClient(context.env).status(); !status)
             return context.out.fail(core::Error{
-                "Unavailable",
+                "UNREACHABLE",
                 "pam enable: jitd does not answer, so everybody but root would be refused; first: "
                 "systemctl start jitd.socket jitd.service"});
     }
