@@ -57,13 +57,15 @@ Wall follow_on(Wall end, Usec& extension, const Query& query, Service service, c
     return end;
 }
 
-Decision by_grants(const Query& query, Service service, const State& state, const Config& config, const Now& now) {
+Decision by_grants(const Query& query, Service service, const State& state, const Config& config, const Now& now,
+                   std::span<const std::string> without = {}) {
     Decision denied;
     denied.code = Code::no_grant;
     Decision allowed;
     Usec extension{};
     Wall latest_denied{};
     for (const Grant* grant : state.grants_of(query.account)) {
+        if (std::find(without.begin(), without.end(), grant->id) != without.end()) continue;
         const GrantStatus status = status_of(*grant, state, config, now);
         const Code code = covers(*grant, status, query, service, state, config);
         if (code != Code::grant) {
@@ -137,7 +139,7 @@ Decision decide(const Query& query, const State& state, const Config& config, co
         out.code = Code::clock_back;
         return out;
     }
-    if (query.uid == 0xFFFFFFFFU || query.account.empty()) {
+    if (query.uid == kNoUid || query.account.empty()) {
         out.code = Code::identity;
         return out;
     }
@@ -163,7 +165,8 @@ Decision decide(const Query& query, const State& state, const Config& config, co
     return by_grants(query, *service, state, config, now);
 }
 
-bool still_covered(const Session& session, const State& state, const Config& config, const Now& now) {
+bool still_covered(const Session& session, const State& state, const Config& config, const Now& now,
+                   std::span<const std::string> without) {
     // A clock set back or a lost state refuses new sessions; what runs is bounded by its deadlines.
     if (state.locks.contains(session.account)) return false;
     const auto service = service_from_pam(session.service);
@@ -174,7 +177,7 @@ bool still_covered(const Session& session, const State& state, const Config& con
     query.service = session.service;
     query.target = session.target;
     query.loginuid = session.uid;  // judged when the session opened
-    return by_grants(query, *service, state, config, now).code == Code::grant;
+    return by_grants(query, *service, state, config, now, without).code == Code::grant;
 }
 
 }  // namespace jit::core

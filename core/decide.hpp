@@ -3,9 +3,11 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "common/names.hpp"
 #include "core/codes.hpp"
 #include "core/config.hpp"
 #include "core/state.hpp"
@@ -19,7 +21,7 @@ struct Query {
     std::uint32_t uid = 0;
     std::string service;                // PAM service name
     std::optional<std::string> target;  // not known in sudo's account phase
-    std::uint32_t loginuid = 0xFFFFFFFFU;
+    std::uint32_t loginuid = kNoUid;
 };
 
 /** A default-constructed Decision denies. */
@@ -49,8 +51,9 @@ GrantStatus status_of(const Grant& grant, const State& state, const Config& conf
 /** Order of checks: clock, identity, lock, exemption, grants. The audit record is the caller's last one. */
 Decision decide(const Query& query, const State& state, const Config& config, const Now& now);
 
-/** True when an active grant still covers this live session. */
-[[nodiscard]] bool still_covered(const Session& session, const State& state, const Config& config, const Now& now);
+/** True when an active grant still covers this live session; those of `without` do not count. */
+[[nodiscard]] bool still_covered(const Session& session, const State& state, const Config& config, const Now& now,
+                                 std::span<const std::string> without = {});
 
 /** The line a person reads: why, and what to type next; without prefix and code. */
 std::string denial_text(const Query& query, const Decision& decision, const Config& config);

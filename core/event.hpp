@@ -8,6 +8,7 @@
 #include <string>
 #include <variant>
 
+#include "common/names.hpp"
 #include "core/decide.hpp"
 #include "core/grant_file.hpp"
 #include "core/time.hpp"
@@ -17,8 +18,8 @@ namespace jit::core {
 /** Who asked jitd for something, by credentials of the connection, never by arguments. */
 struct Actor {
     std::string account;
-    std::uint32_t uid = 0xFFFFFFFFU;
-    std::uint32_t loginuid = 0xFFFFFFFFU;
+    std::uint32_t uid = kNoUid;
+    std::uint32_t loginuid = kNoUid;
     std::string login_account;  // of loginuid; empty = unset
     bool in_scope = false;      // inside a jit scope
     bool admin = false;         // root or listed in `admins`

@@ -38,6 +38,8 @@ Transition step(const State& state, const Config& config, const Event& event, co
     return std::visit(Dispatch{World{state, config, now}}, event);
 }
 
+std::string login_text(std::uint32_t loginuid) { return loginuid == kNoUid ? "" : std::to_string(loginuid); }
+
 Record& describe(Record& record, const Grant& grant) {
     return record.set("GRANT", grant.id)
         .set("REQUEST", grant.request)

@@ -20,7 +20,7 @@ Record check_record(const World& world, const CheckEvent& event, const Decision&
     if (const Grant* grant = world.state.grant(decision.grant)) describe(record, *grant);
     record.set("USER", query.account)
         .set("UID", std::to_string(query.uid))
-        .set("LOGINUID", query.loginuid == 0xFFFFFFFFU ? "" : std::to_string(query.loginuid))
+        .set("LOGINUID", login_text(query.loginuid))
         .set("SERVICE", query.service)
         .set("TARGET", query.target.value_or(""))
         .set("TTY", event.tty)
@@ -62,7 +62,7 @@ void open_session(Transition& out, const World& world, const CheckEvent& event) 
                               session.service, session.grant, format_time(out.decision.ends)));
     if (const Grant* grant = world.state.grant(session.grant)) describe(record, *grant);
     describe(record, session)
-        .set("LOGINUID", query.loginuid == 0xFFFFFFFFU ? "" : std::to_string(query.loginuid))
+        .set("LOGINUID", login_text(query.loginuid))
         .set("DECISION", "allow")
         .set("CODE", std::string(to_string(out.decision.code)))
         .set("NOT_AFTER", format_time(out.decision.ends));

@@ -73,7 +73,7 @@ Record grant_record(const EventKind& kind, const Grant& grant, const Actor& acto
     Record record(kind, std::move(message));
     describe(record, grant)
         .set("ACTOR", actor.account)
-        .set("LOGINUID", actor.loginuid == 0xFFFFFFFFU ? "" : std::to_string(actor.loginuid));
+        .set("LOGINUID", login_text(actor.loginuid));
     return record;
 }
 

@@ -20,7 +20,7 @@ bool is_over(const Grant& grant, const World& world) {
 
 Record& by(Record& record, const RevokeEvent& event) {
     return record.set("ACTOR", event.actor.account)
-        .set("LOGINUID", event.actor.loginuid == 0xFFFFFFFFU ? "" : std::to_string(event.actor.loginuid))
+        .set("LOGINUID", login_text(event.actor.loginuid))
         .set("REASON", event.reason);
 }
 
@@ -51,16 +51,8 @@ std::vector<std::string> still_open(const World& world, const std::string& accou
 void end_uncovered(Transition& out, const World& world, const std::vector<std::string>& ended) {
     for (const auto& [id, session] : world.state.sessions) {
         if (session.state == SessionState::ending) continue;
-        State after;  // only what still_covered looks at
-        after.locks = world.state.locks;
-        after.pins = {};
-        for (const Grant* grant : world.state.grants_of(session.account)) {
-            if (std::find(ended.begin(), ended.end(), grant->id) != ended.end()) continue;
-            if (const Ended* end = world.state.end_of(grant->id)) after.ended.emplace(grant->id, *end);
-            if (const Pin* pin = world.state.pin_of(grant->id)) after.pins.emplace(grant->id, *pin);
-            apply(after, PutGrant{*grant});
-        }
-        if (!still_covered(session, after, world.config, world.now)) end_session(out, world, session, Code::revoked);
+        if (still_covered(session, world.state, world.config, world.now, ended)) continue;
+        end_session(out, world, session, Code::revoked);
     }
 }
 

@@ -26,6 +26,8 @@ Transition on_stop(const World& world);
 [[nodiscard]] bool ends_with_file(const World& world, const Grant& grant);
 /** Marks a session as ending and says so: change, record and action. */
 void end_session(Transition& out, const World& world, const Session& session, Code code);
+/** A login uid as a record has it; empty: unset. */
+std::string login_text(std::uint32_t loginuid);
 /** Fields that every record about a grant carries. */
 Record& describe(Record& record, const Grant& grant);
 Record& describe(Record& record, const Session& session);

@@ -41,7 +41,7 @@ core::Actor resolve(const Peer& peer, const Evidence& evidence, const std::vecto
     actor.uid = peer.uid;
     actor.account = name_of(peer.uid);
     actor.loginuid = evidence.loginuid;
-    if (evidence.loginuid != 0xFFFFFFFFU) actor.login_account = name_of(evidence.loginuid);
+    if (evidence.loginuid != kNoUid) actor.login_account = name_of(evidence.loginuid);
     actor.in_scope = evidence.in_scope;
     actor.admin = peer.uid == 0 || (!actor.account.empty() && is_listed(actor.account, admins));
     return actor;

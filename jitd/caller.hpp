@@ -8,18 +8,19 @@
 #include <string>
 #include <vector>
 
+#include "common/names.hpp"
 #include "core/event.hpp"
 
 namespace jit::daemon {
 
 struct Peer {
-    std::uint32_t uid = 0xFFFFFFFFU;
+    std::uint32_t uid = kNoUid;
     pid_t pid = 0;
 };
 
 /** Evidence that may only refuse, never allow: root can forge it and pids are reused. */
 struct Evidence {
-    std::uint32_t loginuid = 0xFFFFFFFFU;
+    std::uint32_t loginuid = kNoUid;
     bool in_scope = false;
 };
 

@@ -45,7 +45,7 @@ bool may_pass(const core::FileEvent& event) {
     if (event.loaded) return true;
     const auto& code = event.loaded.error().code;
     return code == core::file_code::kFastForward || code == core::file_code::kIssued ||
-           code == core::file_code::kClockBack || code == core::file_code::kKeyWindow || code == "RECOVERY";
+           code == core::file_code::kClockBack || code == core::file_code::kKeyWindow || code == kNoRoom;
 }
 
 }  // namespace
@@ -113,7 +113,7 @@ void GrantSource::Job::run(const Environment& environment) {
     if (recovery) return;
     const auto path = environment.config_dir + "/grants.toml";
     auto delivery = Pair::copy(path, path + ".sig", environment.root_uid, environment.state_dir);
-    const bool full = !delivery && delivery.error().code == "RECOVERY";
+    const bool full = !delivery && delivery.error().code == kNoRoom;
     if (full) {
         delivery = Pair::copy(path, path + ".sig", environment.root_uid, environment.state_dir, Pair::Place::memory);
     }
@@ -137,7 +137,7 @@ void GrantSource::Job::run(const Environment& environment) {
         delivered = load(delivery, core::LoadMode::delivered, path);
     }
     if (delivered->loaded && !delivered->loaded->unchanged) {
-        const auto ok = full ? core::Result<void>(core::fail("RECOVERY", "")) : delivery->accept(environment.state_dir);
+        const auto ok = full ? core::Result<void>(core::fail(kNoRoom, "")) : delivery->accept(environment.state_dir);
         delivered->reduce_only = !ok;
     }
     if (!delivered->loaded) delivered->record = identity != refused;

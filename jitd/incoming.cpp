@@ -18,7 +18,6 @@ namespace jit::daemon {
 namespace {
 
 namespace code = core::file_code;
-constexpr std::string_view kState = "RECOVERY";  // no fault of the file
 using core::fail;
 using core::Result;
 
@@ -33,7 +32,7 @@ Result<void> write_all(int fd, const void* data, std::size_t size) {
     while (size > 0) {
         const auto n = ::write(fd, at, size);
         if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return fail(kState, "state: the copy of the grant file can't be written: " + reason());
+        if (n <= 0) return fail(kNoRoom, "state: the copy of the grant file can't be written: " + reason());
         at += n;
         size -= static_cast<std::size_t>(n);
     }
@@ -99,7 +98,7 @@ Result<Pair> Pair::copy(const std::string& grants, const std::string& signature,
     Pair out;
     out.fd_ = Fd(place == Place::state ? ::open(state_dir.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)
                                        : ::memfd_create("grants", MFD_CLOEXEC));
-    if (!out.fd_) return fail(kState, "state: " + state_dir + ": " + reason());
+    if (!out.fd_) return fail(kNoRoom, "state: " + state_dir + ": " + reason());
     unsigned char length[8];
     for (int i = 0; i < 8; ++i) length[i] = static_cast<unsigned char>(sig->size >> (8 * i) & 0xFFU);
     auto ok = write_all(out.fd_.get(), kMagic, sizeof kMagic);
@@ -150,7 +149,7 @@ Result<void> Pair::accept(const std::string& state_dir) const {
     const bool done = dir && ::fsync(fd_.get()) == 0 &&
                       ::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, temp.c_str(), AT_SYMLINK_FOLLOW) == 0 &&
                       ::rename(temp.c_str(), name.c_str()) == 0 && ::fsync(dir.get()) == 0;
-    if (!done) return fail(kState, "state: " + name + ": can't be written: " + reason());
+    if (!done) return fail(kNoRoom, "state: " + name + ": can't be written: " + reason());
     return {};
 }
 

@@ -6,12 +6,16 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "common/handle.hpp"
 #include "core/grant_file.hpp"
 #include "core/result.hpp"
 
 namespace jit::daemon {
+
+/** The state could not take the copy: no fault of the file, and room cures it. */
+inline constexpr std::string_view kNoRoom = "RECOVERY";
 
 enum class Links { follow, refuse };
 
