@@ -53,6 +53,8 @@ struct RevokeEvent {
     std::string reason;
     Actor actor;
 };
+struct LockEvent { std::string account, reason; Actor actor; };
+struct UnlockEvent { std::string account, reason; Actor actor; };
 struct FileEvent {
     Result<SignedGrants> loaded;
     LoadMode mode = LoadMode::delivered;
@@ -64,7 +66,7 @@ struct TickEvent {};
 struct StartEvent {};
 struct StopEvent {};
 
-using Event = std::variant<CheckEvent, AttachEvent, EmptyEvent, GrantEvent, RevokeEvent, FileEvent, TickEvent,
-                           StartEvent, StopEvent>;
+using Event = std::variant<CheckEvent, AttachEvent, EmptyEvent, GrantEvent, RevokeEvent, LockEvent, UnlockEvent,
+                           FileEvent, TickEvent, StartEvent, StopEvent>;
 
 }  // namespace jit::core

@@ -39,6 +39,8 @@ struct Apply {
     void operator()(const PutPin& c) const { state.pins.insert_or_assign(c.pin.grant_id, c.pin); }
     void operator()(const PutSession& c) const { state.sessions.insert_or_assign(c.session.id, c.session); }
     void operator()(const CloseSession& c) const { state.sessions.erase(c.id); }
+    void operator()(const PutLock& c) const { state.locks.insert_or_assign(c.lock.account, c.lock); }
+    void operator()(const DropLock& c) const { state.locks.erase(c.account); }
     void operator()(const PutFile& c) const { state.file = c.file; }
     void operator()(const ReplaceFileGrants& c) const {
         for (auto it = state.grants.begin(); it != state.grants.end();) {

@@ -93,9 +93,12 @@ struct PutEnded { Ended ended; };
 struct PutPin { Pin pin; };
 struct PutSession { Session session; };
 struct CloseSession { std::string id; std::string code; Wall at; };
+struct PutLock { Lock lock; };
+struct DropLock { std::string account; };
 struct PutFile { FileState file; };                          // marks
 struct ReplaceFileGrants { std::vector<Grant> grants; };     // memory only: the accepted copy is their store
-using Change = std::variant<PutGrant, PutEnded, PutPin, PutSession, CloseSession, PutFile, ReplaceFileGrants>;
+using Change = std::variant<PutGrant, PutEnded, PutPin, PutSession, CloseSession, PutLock, DropLock, PutFile,
+                            ReplaceFileGrants>;
 
 struct State {
     std::string host_id;  // 32 hex digits

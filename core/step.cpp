@@ -19,6 +19,8 @@ struct Dispatch {
     Transition operator()(const EmptyEvent& e) const { return on_empty(world, e); }
     Transition operator()(const GrantEvent& e) const { return on_grant(world, e); }
     Transition operator()(const RevokeEvent& e) const { return on_revoke(world, e); }
+    Transition operator()(const LockEvent& e) const { return on_lock(world, e); }
+    Transition operator()(const UnlockEvent& e) const { return on_unlock(world, e); }
     Transition operator()(const FileEvent& e) const { return on_file(world, e); }
     Transition operator()(const TickEvent&) const { return on_tick(world); }
     Transition operator()(const StartEvent&) const { return on_start(world); }

@@ -20,12 +20,19 @@ struct KillSession { std::string id; };
 struct Announce { std::string what, id, state; };  // grant | session | file
 using Action = std::variant<StopSession, KillSession, Announce>;
 
+/** What takes a widening transition back when its record was not accepted: it is durable, so it can't be forgotten. */
+struct TakeBack {
+    std::vector<Change> changes;
+    std::vector<Record> records;
+};
+
 struct [[nodiscard]] Transition {
     /** Widening changes need commit and record first; reducing ones take effect whatever fails. */
     bool widens = false;
     std::vector<Change> changes;
     std::vector<Record> records;
     std::vector<Action> actions;
+    TakeBack take_back;
 
     std::optional<Error> refused;                 // the caller's error; then there are no changes
     Decision decision;                            // of a check

@@ -10,7 +10,7 @@ namespace {
 
 Error error(std::string_view code, std::string text) { return Error{std::string(code), std::move(text)}; }
 
-/** May this caller give a grant here at all, and to this person? Principals are compared, not accounts. */
+/** May this caller give a grant here at all, and to this person? */
 std::optional<Error> may_grant(const World& world, const GrantEvent& event) {
     const auto& actor = event.actor;
     const auto mode = world.config.settings.local_grants;
@@ -20,13 +20,7 @@ std::optional<Error> may_grant(const World& world, const GrantEvent& event) {
     if (actor.uid != 0 && !(mode == LocalGrants::admins && actor.admin)) {
         return error("AccessDenied", fmt::format("grant: {} may not grant here; run it as root", actor.account));
     }
-    const auto& trust = world.config.trust;
-    const auto beneficiary = trust.principal_of(event.user);
-    const auto is_self = [&](const std::string& account) {
-        return !account.empty() && trust.principal_of(account) == beneficiary;
-    };
-    const bool self = actor.in_scope || is_self(actor.login_account) || (actor.uid != 0 && is_self(actor.account));
-    if (self) {
+    if (acts_for_self(world, actor, event.user)) {
         return error("Self", fmt::format("grant: {} may not grant from inside an elevated session, nor to themselves; "
                                          "somebody else has to", actor.login_account.empty() ? actor.account
                                                                                              : actor.login_account));
@@ -67,6 +61,14 @@ std::optional<Error> check_fields(const World& world, const GrantEvent& event) {
         return error("InvalidArgument", "grant: start: must be between now and 30 days from now");
     }
     return std::nullopt;
+}
+
+/** The grant is on disk by then: it is ended, for ever. */
+TakeBack take_back(const Grant& grant, Wall at) {
+    Record record(event::kGrantRevoked, fmt::format("grant {} of {} is taken back: its record was not accepted in time",
+                                                    grant.id, grant.account));
+    describe(record, grant).set("CODE", "AUDIT");
+    return {{PutEnded{Ended{grant.id, EndHow::revoked, "audit", at}}}, {std::move(record)}};
 }
 
 Record grant_record(const EventKind& kind, const Grant& grant, const Actor& actor, std::string message) {
@@ -123,6 +125,7 @@ Transition on_grant(const World& world, const GrantEvent& event) {
         describe(active, grant);
         out.records.push_back(std::move(active));
     }
+    out.take_back = take_back(grant, world.now.wall);
     out.actions.emplace_back(Announce{"grant", grant.id, pin.activation ? "active" : "scheduled"});
     out.changes.emplace_back(PutPin{std::move(pin)});
     out.changes.emplace_back(PutGrant{std::move(grant)});

@@ -17,11 +17,15 @@ Transition on_attach(const World& world, const AttachEvent& event);
 Transition on_empty(const World& world, const EmptyEvent& event);
 Transition on_grant(const World& world, const GrantEvent& event);
 Transition on_revoke(const World& world, const RevokeEvent& event);
+Transition on_lock(const World& world, const LockEvent& event);
+Transition on_unlock(const World& world, const UnlockEvent& event);
 Transition on_file(const World& world, const FileEvent& event);
 Transition on_tick(const World& world);
 Transition on_start(const World& world);
 Transition on_stop(const World& world);
 
+/** True when what the actor gives would be for their own person: principals are compared, not accounts. */
+[[nodiscard]] bool acts_for_self(const World& world, const Actor& actor, const std::string& beneficiary);
 /** The end of the file is no end of the grant: a newer file may carry it on, so it is not over for ever. */
 [[nodiscard]] bool ends_with_file(const World& world, const Grant& grant);
 /** Marks a session as ending and says so: change, record and action. */

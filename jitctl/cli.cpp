@@ -18,7 +18,7 @@ namespace {
 constexpr std::string_view kRequest = "request";
 
 constexpr auto kVerbs =
-    std::to_array<std::string_view>({"status", "grant", "revoke", "list", "show", "explain", "log",
+    std::to_array<std::string_view>({"status", "grant", "revoke", "lock", "unlock", "list", "show", "explain", "log",
                                      "sign", "verify", "reload", "pam", "trust", "host"});
 
 JsonMode json_mode(std::string_view mode, bool j, bool terminal) {

@@ -44,14 +44,23 @@ void add_revoke(CLI::App& app, Parsed& p) {
     add_edit(verb, p.revoke.edit);
 }
 
+void add_locks(CLI::App& app, Parsed& p) {
+    auto& lock = *app.add_subcommand("lock", "end a user's sessions, and let no grant serve");
+    lock.add_option("USER", p.lock.user, "the account")->required();
+    lock.add_option("-r,--reason", p.lock.reason, "why; it is in the record");
+    auto& unlock = *app.add_subcommand("unlock", "let the user's grants serve again");
+    unlock.add_option("USER", p.unlock.user, "the account")->required();
+    unlock.add_option("-r,--reason", p.unlock.reason, "why; it is in the record");
+}
+
 void add_looks(CLI::App& app, Parsed& p, Texts& t) {
     auto& status = *app.add_subcommand("status", "am I elevated, by which grant, for how long");
     status.add_flag("--prompt", p.status.prompt,
                     "a few characters for PS1, nothing when not elevated");
 
-    auto& list = *app.add_subcommand("list", "grants or sessions");
-    list.add_option("WHAT", p.list.what, "grants or sessions")
-        ->check(CLI::IsMember({"grants", "sessions"}));
+    auto& list = *app.add_subcommand("list", "grants, sessions or locks");
+    list.add_option("WHAT", p.list.what, "grants, sessions or locks")
+        ->check(CLI::IsMember({"grants", "sessions", "locks"}));
     auto* mine = list.add_flag("--mine", p.list.mine, "only my own");
     list.add_option("--user", p.list.user, "only this account's")->excludes(mine);
     list.add_flag("--all", p.list.all, "ended grants too");
@@ -131,6 +140,7 @@ void add_options(CLI::App& app, Parsed& p, Texts& t) {
     add_looks(app, p, t);
     add_grant(app, p, t);
     add_revoke(app, p);
+    add_locks(app, p);
     add_files(app, p);
     add_operate(app, p);
 }

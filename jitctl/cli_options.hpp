@@ -23,6 +23,8 @@ struct Parsed {
     StatusOptions status;
     GrantOptions grant;
     RevokeOptions revoke;
+    LockOptions lock;
+    UnlockOptions unlock;
     ListOptions list;
     ShowOptions show;
     ExplainOptions explain;

@@ -37,6 +37,12 @@ core::Result<void> finish_grant(GrantOptions& grant, const Texts& t, core::Wall 
     return need_reason(grant.reason);
 }
 
+core::Result<void> finish_lock(const std::string& user, const std::string& reason) {
+    if (!core::is_account_name(user))
+        return core::fail("USAGE", core::escape(user) + ": not an account name");
+    return reason.empty() ? core::Result<void>() : need_reason(reason);
+}
+
 core::Result<void> finish_revoke(const RevokeOptions& revoke) {
     const int named = (revoke.id.empty() ? 0 : 1) + (revoke.user.empty() ? 0 : 1) +
                       (revoke.session.empty() ? 0 : 1) + (revoke.all ? 1 : 0);
@@ -81,6 +87,10 @@ core::Result<Verb> finish(CLI::App& app, Parsed& p, const Texts& t, core::Wall n
     core::Result<void> ok;
     if (name == "grant") ok = finish_grant(p.grant, t, now, chosen.front()->count("--uid") > 0);
     if (name == "revoke") ok = finish_revoke(p.revoke);
+    if (name == "lock") ok = finish_lock(p.lock.user, p.lock.reason);
+    if (name == "unlock") ok = finish_lock(p.unlock.user, p.unlock.reason);
+    if (name == "list" && p.list.what == "locks" && (p.list.mine || !p.list.user.empty()))
+        ok = core::fail("USAGE", "locks: all of them are listed: leave out --mine and --user");
     if (name == "log" && p.log.verify)
         for (const char* part : {"--since", "--until", "--user", "--grant", "--follow", "--lines"})
             if (ok && chosen.front()->count(part) > 0)
@@ -98,6 +108,8 @@ core::Result<Verb> finish(CLI::App& app, Parsed& p, const Texts& t, core::Wall n
 
     if (name == "grant") return Verb(p.grant);
     if (name == "revoke") return Verb(p.revoke);
+    if (name == "lock") return Verb(p.lock);
+    if (name == "unlock") return Verb(p.unlock);
     if (name == "list") return Verb(p.list);
     if (name == "show") return Verb(p.show);
     if (name == "explain") return Verb(p.explain);

@@ -10,7 +10,7 @@ Root only while a grant says so.
 
 Look:
   status              am I elevated, by which grant, for how long (default)
-  list [WHAT]         grants or sessions
+  list [WHAT]         grants, sessions or locks
   show ID             one grant or session, in full
   explain             would this be allowed, and why (exit 0, 3 or 4)
   log                 the audit trail; log --verify: is all of it there, unchanged
@@ -18,6 +18,8 @@ Look:
 Grant and end, on this host or in a signed file:
   grant USER          let a user elevate for a while
   revoke ID           end a grant now, and its sessions
+  lock USER           end a user's sessions, and let no grant serve
+  unlock USER         let the user's grants serve again
 
 Signed grant files, on any machine:
   sign FILE           sign it with ssh-keygen

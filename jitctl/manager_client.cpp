@@ -79,6 +79,13 @@ int append_revoke(sd_bus_message* m, RevokeWhat what, const std::string& whom,
     return r < 0 ? r : Options(m).close();
 }
 
+int append_words(sd_bus_message* m, std::initializer_list<std::string> words) {
+    int r = 0;
+    for (const auto& word : words)
+        if (r >= 0) r = sd_bus_message_append(m, "s", word.c_str());
+    return r < 0 ? r : Options(m).close();
+}
+
 const char* revoke_member(RevokeWhat what) {
     switch (what) {
         case RevokeWhat::grant:
@@ -123,6 +130,22 @@ core::Result<Json> ManagerClient::revoke(RevokeWhat what, const std::string& who
                                          const std::string& reason) {
     const auto append = [&](sd_bus_message* m) { return append_revoke(m, what, whom, reason); };
     return in_shape(Kind::revoked, one(env_, {.member = revoke_member(what), .append = append}));
+}
+
+core::Result<Json> ManagerClient::lock(const std::string& account, const std::string& reason) {
+    const auto append = [&](sd_bus_message* m) { return append_words(m, {account, reason}); };
+    return in_shape(Kind::locked, one(env_, {.member = "Lock", .append = append}));
+}
+
+core::Result<Json> ManagerClient::unlock(const std::string& account, const std::string& reason) {
+    const auto append = [&](sd_bus_message* m) { return append_words(m, {account, reason}); };
+    return in_shape(Kind::locked, one(env_, {.member = "Unlock", .append = append}));
+}
+
+core::Result<Json> ManagerClient::locks() {
+    return many(env_,
+                {.member = "ListLocks", .append = [](auto* m) { return Options(m).close(); }},
+                Kind::lock);
 }
 
 core::Result<Json> ManagerClient::grants(const ListFilter& filter) {

@@ -41,6 +41,9 @@ class ManagerClient {
     core::Result<Json> status(std::optional<core::Usec> timeout = {});
     core::Result<Json> grant(const GrantCall& call);
     core::Result<Json> revoke(RevokeWhat what, const std::string& whom, const std::string& reason);
+    core::Result<Json> lock(const std::string& account, const std::string& reason);
+    core::Result<Json> unlock(const std::string& account, const std::string& reason);
+    core::Result<Json> locks();
     core::Result<Json> grants(const ListFilter& filter);
     core::Result<Json> sessions(const ListFilter& filter);
     /** {kind, object} */

@@ -47,6 +47,14 @@ struct RevokeOptions {
     FileEdit edit;
 };
 
+struct LockOptions {
+    std::string user, reason;
+};
+
+struct UnlockOptions {
+    std::string user, reason;
+};
+
 struct ListOptions {
     std::string what = "grants";
     std::string user;
@@ -95,8 +103,8 @@ struct HostOptions {};
 
 struct RequestOptions {};
 
-using Verb = std::variant<StatusOptions, GrantOptions, RevokeOptions, ListOptions, ShowOptions,
-                          ExplainOptions, LogOptions, SignOptions, VerifyOptions, ReloadOptions,
+using Verb = std::variant<StatusOptions, GrantOptions, RevokeOptions, LockOptions, UnlockOptions,
+                          ListOptions, ShowOptions, ExplainOptions, LogOptions, SignOptions, VerifyOptions, ReloadOptions,
                           PamOptions, TrustOptions, HostOptions, RequestOptions>;
 
 struct Invocation {

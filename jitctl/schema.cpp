@@ -118,6 +118,18 @@ constexpr auto kRevoked = std::to_array<Field>({
     {"still", texts},
 });
 
+constexpr auto kLock = std::to_array<Field>({
+    {"account", text},
+    {"by", text},
+    {"reason", text},
+    {"at_usec", number},
+});
+
+constexpr auto kLocked = std::to_array<Field>({
+    {"account", text},
+    {"sessions", texts},
+});
+
 Json empty_of(const Field& field) {
     const bool list = field.shape == texts || field.shape == objects;
     return list ? Json::array() : Json(nullptr);
@@ -199,6 +211,10 @@ std::span<const Field> fields(Kind kind) {
             return kExplain;
         case Kind::revoked:
             return kRevoked;
+        case Kind::lock:
+            return kLock;
+        case Kind::locked:
+            return kLocked;
     }
     return {};
 }

@@ -17,7 +17,7 @@ using Json = nlohmann::ordered_json;
 
 inline constexpr int kSchemaVersion = 1;
 
-enum class Kind { grant, request, approval, session, host, file, status, explain, revoked };
+enum class Kind { grant, request, approval, session, host, file, status, explain, revoked, lock, locked };
 
 enum class Shape { text, number, boolean, texts, map, object, objects };
 

@@ -51,18 +51,43 @@ Table session_table(const Context& context, const Json& sessions) {
     return table;
 }
 
+Table lock_table(const Context& context, const Json& locks) {
+    const core::Wall now = context.env.now();
+    Table table({"USER", "SINCE", "BY", "REASON"});
+    for (const auto& lock : locks)
+        table.add({text_of(lock, "account"), cell_time(context.out, time_of(lock, "at_usec"), now),
+                   text_of(lock, "by"), text_of(lock, "reason")});
+    return table;
+}
+
+Table table_of(const Context& context, const std::string& what, const Json& objects) {
+    if (what == "locks") return lock_table(context, objects);
+    return what == "sessions" ? session_table(context, objects) : grant_table(context, objects);
+}
+
+core::Result<Json> ask(ManagerClient& client, const ListOptions& options, ListFilter filter) {
+    if (options.what == "locks") return client.locks();
+    if (options.what == "grants") return client.grants(filter);
+    filter.all = false;  // what is over is in the log
+    return client.sessions(filter);
+}
+
 void print(const Context& context, const ListOptions& options, const Json& objects) {
-    const bool sessions = options.what == "sessions";
+    const bool locks = options.what == "locks";
     if (context.out.quiet()) {
-        for (const auto& object : objects) context.out.text(shown(object, "id") + "\n");
+        for (const auto& object : objects)
+            context.out.text(shown(object, locks ? "account" : "id") + "\n");
         return;
     }
     if (objects.empty())
-        return context.out.note(fmt::format("No {}{}.", options.all ? "" : "live ", options.what));
-    context.out.table(sessions ? session_table(context, objects) : grant_table(context, objects));
-    if (context.out.options().legend && context.out.terminal())
-        context.out.note(fmt::format("{} {}{}.", objects.size(), sessions ? "session" : "grant",
-                                     objects.size() == 1 ? "" : "s"));
+        return context.out.note(
+            fmt::format("No {}{}.", options.all || locks ? "" : "live ", options.what));
+    context.out.table(table_of(context, options.what, objects));
+    if (context.out.options().legend && context.out.terminal()) {
+        const auto noun = std::string_view(options.what).substr(0, options.what.size() - 1);
+        context.out.note(
+            fmt::format("{} {}{}.", objects.size(), noun, objects.size() == 1 ? "" : "s"));
+    }
 }
 
 }  // namespace
@@ -75,9 +100,7 @@ int run(const Context& context, const ListOptions& options) {
         filter.user = std::move(*account);
     }
     ManagerClient client(context.env);
-    if (options.what == "sessions") filter.all = false;  // what is over is in the log
-    const auto objects =
-        options.what == "sessions" ? client.sessions(filter) : client.grants(filter);
+    const auto objects = ask(client, options, std::move(filter));
     if (!objects) return context.out.fail(objects.error());
     if (context.out.json()) {
         Json reply = Json::object();

@@ -16,23 +16,6 @@ bool passed(const std::optional<T>& due, T now) {
     return due && *due <= now;
 }
 
-/** The durable part of a widening event can't be undone by forgetting it: it is ended instead. */
-std::vector<core::Change> undo(const core::Event& event, core::Wall at) {
-    if (const auto* grant = std::get_if<core::GrantEvent>(&event)) {
-        return {core::PutEnded{core::Ended{grant->id, core::EndHow::revoked, "audit", at}}};
-    }
-    return {};
-}
-
-std::vector<core::Record> undo_records(const core::Event& event) {
-    const auto* grant = std::get_if<core::GrantEvent>(&event);
-    if (!grant) return {};
-    core::Record record(core::event::kGrantRevoked, "grant " + grant->id + " of " + grant->user +
-                                                        " is taken back: its record was not accepted in time");
-    record.set("GRANT", grant->id).set("USER", grant->user).set("ROLE", grant->role).set("CODE", "AUDIT");
-    return {record};
-}
-
 }  // namespace
 
 struct Engine::Pending {
@@ -131,7 +114,7 @@ void Engine::handle(const core::Event& event, Done done) {
         }
     }
     if (!check) settle();
-    trim_outbox();
+    trim_outbox(kTrimEvery);
 }
 
 void Engine::record_all(std::shared_ptr<Pending> pending, std::vector<core::SealedRecord> sealed) {
@@ -189,12 +172,12 @@ void Engine::audit_failed(Pending& pending) {
         refuse_check(pending, core::Code::audit);
         return;
     }
-    const auto changes = undo(pending.event, clock_.now().wall);
-    auto sealed = seal(undo_records(pending.event));
+    const auto& [changes, records] = transition.take_back;
+    auto sealed = seal(records);
     (void)commit(changes, sealed);
     for (const auto& change : changes) core::apply(state_, change);
     for (auto& record : sealed) journal_.send(std::move(record), nullptr);
-    transition.refused = core::Error{"Audit", "audit: journald does not take records; nothing was granted; see: "
+    transition.refused = core::Error{"Audit", "audit: journald does not take records; nothing was changed; see: "
                                               "systemctl status systemd-journald"};
 }
 
@@ -272,15 +255,16 @@ void Engine::flush_denials(bool all) {
     if (next) denial_timer_.arm(static_cast<std::uint64_t>(next->time_since_epoch().count()));
 }
 
-void Engine::trim_outbox() {
+void Engine::trim_outbox(std::uint64_t every) {
     const auto settled = journal_.settled();
-    if (!store_ || settled < trimmed_ + kTrimEvery) return;
+    if (!store_ || settled < trimmed_ + every) return;
     if (store_->forget_records(settled)) trimmed_ = settled;
 }
 
 void Engine::stop(Done done) {
     flush_denials(true);
     handle(core::StopEvent{}, nullptr);
+    trim_outbox(1);  // or the next start sends them once more
     if (store_) (void)store_->save_floor(state_.floor.high());
     if (done) done({});
 }

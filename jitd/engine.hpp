@@ -67,7 +67,7 @@ class Engine {
     void act(const std::vector<core::Action>& actions);
     bool tick();
     void arm();
-    void trim_outbox();
+    void trim_outbox(std::uint64_t every);
     void flush_denials(bool all = false);
     /** Turns the answer of a check into a denial. */
     void refuse_check(Pending& pending, core::Code code);

@@ -52,6 +52,9 @@ class Manager {
     int get_status(Call& call);
     int grant(Call& call);
     int revoke(Call& call);
+    int lock(Call& call);
+    int unlock(Call& call);
+    int list_locks(Call& call);
     int list_grants(Call& call);
     int list_sessions(Call& call);
     int show(Call& call);

@@ -170,6 +170,50 @@ int Manager::revoke(Call& call) {
     return 1;
 }
 
+int Manager::lock(Call& call) {
+    if (auto ok = call.options.only({}); !ok) return refuse(call, ok.error());
+    engine_.handle(core::LockEvent{call.words[0], call.words[1], call.actor}, [&](const Outcome& outcome) {
+        if (outcome.transition.refused) {
+            (void)refuse(call, *outcome.transition.refused);
+        } else if (!outcome.durable) {
+            (void)refuse(call, {"NotDurable", "lock: done, but /var/lib/jit can't be written: it holds until restart "
+                                              "only; make room and lock again"});
+        } else {
+            (void)reply(call, [&](sd_bus_message* m) {
+                return append_dict(m, [&](DictWriter& out) {
+                    out.text("account", call.words[0]).list("sessions", outcome.transition.told);
+                });
+            });
+        }
+    });
+    return 1;
+}
+
+int Manager::unlock(Call& call) {
+    if (auto ok = call.options.only({}); !ok) return refuse(call, ok.error());
+    auto kept = std::make_shared<Call>(std::move(call));
+    engine_.handle(core::UnlockEvent{kept->words[0], kept->words[1], kept->actor}, [this, kept](const Outcome& outcome) {
+        if (outcome.transition.refused) {
+            (void)refuse(*kept, *outcome.transition.refused);
+            return;
+        }
+        (void)reply(*kept, [&](sd_bus_message* m) {
+            return append_dict(m, [&](DictWriter& out) { out.text("account", kept->words[0]); });
+        });
+    });
+    return 1;
+}
+
+int Manager::list_locks(Call& call) {
+    if (auto ok = call.options.only({}); !ok) return refuse(call, ok.error());
+    return reply(call, [&](sd_bus_message* m) {
+        return append_list(m, engine_.state().locks, [](DictWriter& out, const auto& item) {
+            const core::Lock& lock = item.second;
+            out.text("account", lock.account).text("by", lock.by).text("reason", lock.reason).time("at_usec", lock.at);
+        });
+    });
+}
+
 int Manager::list_grants(Call& call) {
     auto ok = call.options.only({"user", "all"});
     if (ok) ok = call.options.typed("user", 's');

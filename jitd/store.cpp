@@ -114,6 +114,13 @@ struct Write {
     Result<void> operator()(const core::CloseSession& c) const {
         return Statement(db, kept, "DELETE FROM sessions WHERE id = ?").text(c.id).run();  // the journal keeps its story
     }
+    Result<void> operator()(const core::PutLock& c) const {
+        return Statement(db, kept, "INSERT OR REPLACE INTO locks VALUES (?,?,?,?)")
+            .text(c.lock.account).text(c.lock.by).text(c.lock.reason).time(c.lock.at).run();
+    }
+    Result<void> operator()(const core::DropLock& c) const {
+        return Statement(db, kept, "DELETE FROM locks WHERE account = ?").text(c.account).run();
+    }
     Result<void> operator()(const core::PutFile& c) const {
         if (c.file.serial == 0) return {};  // nothing was accepted yet: no marks to keep
         auto ok = put_meta(db, "serial", std::to_string(c.file.serial));

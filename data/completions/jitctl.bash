@@ -9,6 +9,7 @@ _jitctl_options() {
         status) echo --prompt ;;
         grant) echo --for --duration --reason --role --ticket --start --file --key --trust --host --id --uid --org ;;
         revoke) echo --user --session --all --reason --file --key --trust ;;
+        lock | unlock) echo --reason ;;
         list) echo --mine --user --all ;;
         explain) echo --user --service --target ;;
         log) echo --since --until --user --grant --follow --lines --verify --head ;;
@@ -36,11 +37,12 @@ _jitctl_value() {  # of the option before the cursor; fails when it takes none
 
 _jitctl_words() {  # arguments of a verb, by how many are there already
     case $1/$2 in
-        /0) echo status grant revoke list show explain log sign verify reload pam trust host ;;
-        grant/0) compgen -u ;;
+        /0) echo status grant revoke lock unlock list show explain log sign verify reload pam trust host ;;
+        grant/0 | lock/0) compgen -u ;;
+        unlock/0) _jitctl_ids locks ;;
         revoke/0) _jitctl_ids grants ;;
         show/0) _jitctl_ids grants; _jitctl_ids sessions ;;
-        list/0) echo grants sessions ;;
+        list/0) echo grants sessions locks ;;
         pam/0) echo enable disable status ;;
         pam/1) echo sudo su sshd ;;
         trust/0) echo list ;;

@@ -2,7 +2,7 @@
 # fish completion for jitctl(1)
 
 function __jitctl_no_verb
-    not __fish_seen_subcommand_from status grant revoke list show explain log sign verify reload pam trust host
+    not __fish_seen_subcommand_from status grant revoke lock unlock list show explain log sign verify reload pam trust host
 end
 
 function __jitctl_verb
@@ -18,7 +18,9 @@ complete -c jitctl -f
 complete -c jitctl -n __jitctl_no_verb -a status -d 'Am I elevated, by which grant'
 complete -c jitctl -n __jitctl_no_verb -a grant -d 'Let a user elevate for a while'
 complete -c jitctl -n __jitctl_no_verb -a revoke -d 'End a grant now'
-complete -c jitctl -n __jitctl_no_verb -a list -d 'Grants or sessions'
+complete -c jitctl -n __jitctl_no_verb -a lock -d 'End a user\'s sessions, let no grant serve'
+complete -c jitctl -n __jitctl_no_verb -a unlock -d 'Let a user\'s grants serve again'
+complete -c jitctl -n __jitctl_no_verb -a list -d 'Grants, sessions or locks'
 complete -c jitctl -n __jitctl_no_verb -a show -d 'One grant or session'
 complete -c jitctl -n __jitctl_no_verb -a explain -d 'Would this be allowed, and why'
 complete -c jitctl -n __jitctl_no_verb -a log -d 'The audit trail'
@@ -42,7 +44,7 @@ complete -c jitctl -n '__jitctl_verb status' -l prompt -d 'A few characters for 
 complete -c jitctl -n '__jitctl_verb grant' -a '(__fish_complete_users)'
 complete -c jitctl -n '__jitctl_verb grant' -s d -l for -x -a '30m 1h 2h 8h' -d 'How long'
 complete -c jitctl -n '__jitctl_verb grant' -l duration -x -a '30m 1h 2h 8h' -d 'How long'
-complete -c jitctl -n '__jitctl_verb grant revoke' -s r -l reason -x -d Why
+complete -c jitctl -n '__jitctl_verb grant revoke lock unlock' -s r -l reason -x -d Why
 complete -c jitctl -n '__jitctl_verb grant' -l role -x -d Role
 complete -c jitctl -n '__jitctl_verb grant' -l ticket -x -d 'Ticket number'
 complete -c jitctl -n '__jitctl_verb grant' -l start -x -d 'When it begins'
@@ -54,12 +56,15 @@ complete -c jitctl -n '__jitctl_verb grant' -l id -x -d 'Id of the grant'
 complete -c jitctl -n '__jitctl_verb grant' -l uid -x -d 'Pins the account'
 complete -c jitctl -n '__jitctl_verb grant' -l org -x -d 'Organisation of a new file'
 
+complete -c jitctl -n '__jitctl_verb lock' -a '(__fish_complete_users)'
+complete -c jitctl -n '__jitctl_verb unlock' -a '(__jitctl_ids locks)'
+
 complete -c jitctl -n '__jitctl_verb revoke' -a '(__jitctl_ids grants)'
 complete -c jitctl -n '__jitctl_verb revoke list explain log' -l user -x -a '(__fish_complete_users)' -d Account
 complete -c jitctl -n '__jitctl_verb revoke' -l session -x -a '(__jitctl_ids sessions)' -d 'One session'
 complete -c jitctl -n '__jitctl_verb revoke' -l all -d 'Every grant here'
 
-complete -c jitctl -n '__jitctl_verb list' -a 'grants sessions'
+complete -c jitctl -n '__jitctl_verb list' -a 'grants sessions locks'
 complete -c jitctl -n '__jitctl_verb list' -l mine -d 'Only my own'
 complete -c jitctl -n '__jitctl_verb list' -l all -d 'Ended ones, too'
 

@@ -14,6 +14,12 @@ _jitctl_sessions() {
     compadd -a ids
 }
 
+_jitctl_locks() {
+    local -a users
+    users=(${(f)"$(_call_program locks jitctl list locks -q 2>/dev/null)"})
+    compadd -a users
+}
+
 _jitctl_any() {
     _jitctl_grants
     _jitctl_sessions
@@ -25,7 +31,9 @@ _jitctl_verbs() {
         'status:am I elevated, by which grant, for how long'
         'grant:let a user elevate for a while'
         'revoke:end a grant now, and its sessions'
-        'list:grants or sessions'
+        "lock:end a user's sessions, and let no grant serve"
+        "unlock:let a user's grants serve again"
+        'list:grants, sessions or locks'
         'show:one grant or session, in full'
         'explain:would this be allowed, and why'
         'log:the audit trail'
@@ -71,8 +79,10 @@ _jitctl() {
                 '--session=[one session]:session:_jitctl_sessions' '--all[every grant here]' \
                 '(-r --reason)'{-r,--reason=}'[why]:reason:'
             ;;
+        lock) _arguments $global '1:user:_users' '(-r --reason)'{-r,--reason=}'[why]:reason:' ;;
+        unlock) _arguments $global '1:user:_jitctl_locks' '(-r --reason)'{-r,--reason=}'[why]:reason:' ;;
         list)
-            _arguments $global '1:what:(grants sessions)' '--mine[only my own]' '--user=[only this account]:user:_users' \
+            _arguments $global '1:what:(grants sessions locks)' '--mine[only my own]' '--user=[only this account]:user:_users' \
                 '--all[ended ones, too]'
             ;;
         show) _arguments $global '1:id:_jitctl_any' ;;

@@ -113,6 +113,11 @@ BOOST_AUTO_TEST_CASE(revoke_ends_exactly_one_thing) {
     BOOST_TEST(says(wrong({"revoke", "-r", "over"}), "one of"));
     BOOST_TEST(says(wrong({"revoke", "x", "--user", "alice", "-r", "over"}), "one of"));
     BOOST_TEST(says(wrong({"revoke", "x"}), "--reason"));
+    BOOST_TEST(verb<LockOptions>({"lock", "alice", "-r", "stolen"}).reason == "stolen");
+    BOOST_TEST(verb<UnlockOptions>({"unlock", "alice"}).user == "alice");
+    BOOST_TEST(says(wrong({"lock"}), "USER"));
+    BOOST_TEST(says(wrong({"lock", "../x"}), "not an account name"));
+    BOOST_TEST(says(wrong({"list", "locks", "--mine"}), "--mine"));
     BOOST_TEST(says(wrong({"revoke", "--all", "-r", "x", "--file", "f", "--key", "k"}), "ID"));
 }
 
