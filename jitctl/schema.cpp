@@ -96,6 +96,7 @@ constexpr auto kStatus = std::to_array<Field>({
     {"to_decide", number},
     {"state", text},
     {"file", object, Kind::file},
+    {"locked", boolean},
 });
 
 constexpr auto kExplain = std::to_array<Field>({

@@ -31,7 +31,7 @@ const Json* longest_active(const Json& status) {
 
 int prompt(const Context& context) {
     const auto status = ManagerClient(context.env).status(kPromptTimeout);
-    if (!status) return static_cast<int>(Exit::ok);
+    if (!status || flag_of(*status, "locked")) return static_cast<int>(Exit::ok);
     const Json* grant = longest_active(*status);
     if (grant == nullptr) return static_cast<int>(Exit::ok);
     const auto until = time_of(*grant, "not_after_usec");
@@ -57,6 +57,10 @@ std::string headline(const Context& context, const Json& status) {
     const std::string who = out.styled(Style::bold, shown(status, "account", "?"));
     const std::string host = shown(status["host"], "name", "this host");
     const bool inside = !text_of(status, "session").empty();
+    if (flag_of(status, "locked"))
+        return fmt::format("{} {} is locked on {}: no grant serves.\n", out.styled(Style::bad, "\u25cf"),
+                           who, host) +
+               property("next", fmt::format("an admin runs: jitctl unlock {}", shown(status, "account")));
     const Json* grant = longest_active(status);
     if (grant == nullptr && !inside) return idle_line(context, status, who, host);
 

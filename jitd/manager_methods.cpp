@@ -70,7 +70,8 @@ int Manager::get_status(Call& call) {
     for (const auto& [id, candidate] : view.state.sessions) {
         if (candidate.account == account && candidate.state != core::SessionState::ending) session = &candidate;
     }
-    const bool elevated = std::any_of(grants.begin(), grants.end(), [&](const auto* grant) {
+    const bool locked = view.state.locks.contains(account);
+    const bool elevated = !locked && std::any_of(grants.begin(), grants.end(), [&](const auto* grant) {
         return core::status_of(*grant, view.state, view.config, view.now).state == core::GrantState::active;
     });
     return reply(call, [&](sd_bus_message* m) {
@@ -92,7 +93,7 @@ int Manager::get_status(Call& call) {
             out.value("grants", "aa{sv}", [&](sd_bus_message* list) {
                 return append_list(list, grants, [&](DictWriter& d, const auto* grant) { describe(d, *grant, view); });
             });
-            out.small("to_decide", 0).text("state", view.state.needs_recovery ? "needs-recovery" : "ok");
+            out.flag("locked", locked).small("to_decide", 0).text("state", view.state.needs_recovery ? "needs-recovery" : "ok");
             out.value("file", "a{sv}", [&](sd_bus_message* inner) {
                 return append_dict(inner, [&](DictWriter& file) { describe(file, view.state.file); });
             });

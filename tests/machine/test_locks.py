@@ -13,6 +13,8 @@ def test_a_lock_ends_sessions_and_beats_grants_until_unlock(host):
     terminal.shell(timeout=2)
     refused = host.user("alice").run("sudo -n id")
     assert refused.code == 1 and "[LOCKED]" in refused.text
+    status = host.user("alice").run("jitctl").out
+    assert "alice is locked on db-01" in status and "jitctl unlock alice" in status
     host.root("systemctl restart jitd")
     assert "[LOCKED]" in host.user("alice").run("sudo -n id").text
     assert [(lock["account"], lock["by"], lock["reason"]) for lock in host.json("list locks")["locks"]] == [

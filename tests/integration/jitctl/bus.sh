@@ -77,7 +77,7 @@ exits 0 status -j
 check "status as JSON" python3 - "$work/out" <<'END'
 import json, sys
 status = json.load(open(sys.argv[1]))
-assert list(status) == ["version", "host", "account", "elevated", "session", "grants", "requests", "to_decide", "state", "file"]
+assert list(status) == ["version", "host", "account", "elevated", "session", "grants", "requests", "to_decide", "state", "file", "locked"]
 assert status["host"]["name"] == "db-01" and status["elevated"] is True and status["session"] is None
 assert len(status["grants"]) == 1 and status["file"]["serial"] == 7
 END
