@@ -28,6 +28,9 @@ const unsigned char* bytes_of(std::string_view text) {
     return reinterpret_cast<const unsigned char*>(text.data());
 }
 
+/** Canonical and of the group's prime order, which crypto_sign_verify_detached doesn't ask for. */
+bool is_sound(const Point& point) { return crypto_core_ed25519_is_valid_point(point.data()) == 1; }
+
 /** SSH wire reading (RFC 4251, section 5); `ok` turns false for good at the first short read. */
 struct Wire {
     std::string_view rest;
@@ -183,8 +186,7 @@ Result<PublicKey> parse_public_key(std::string_view line) {
     if (const std::string why = read_key_blob(blob, key); !why.empty()) return refuse(why);
     if (type != (key.hardware ? kSkEd25519 : kEd25519))
         return refuse("is of another type than it says");
-    if (crypto_core_ed25519_is_valid_point(key.point.data()) != 1)
-        return refuse("is no valid Ed25519 point");
+    if (!is_sound(key.point)) return refuse("is no valid Ed25519 point");
     return key;
 }
 
@@ -250,8 +252,12 @@ bool verify(const SignatureBlock& block, std::string_view ns, const Sha512& dige
         put_u32(message, block.counter);
         message.append(inner.begin(), inner.end());
     }
-    return crypto_sign_verify_detached(block.signature.data(), bytes_of(message), message.size(),
-                                       block.key.point.data()) == 0;
+    return verify_ed25519(block.key.point, block.signature, message);
+}
+
+bool verify_ed25519(const Point& point, const Signature& signature, std::string_view message) {
+    return is_sound(point) && crypto_sign_verify_detached(signature.data(), bytes_of(message),
+                                                          message.size(), point.data()) == 0;
 }
 
 }  // namespace jit::core

@@ -14,6 +14,8 @@ namespace jit::core {
 
 using Sha512 = std::array<unsigned char, 64>;
 using Sha256 = std::array<unsigned char, 32>;
+using Point = std::array<unsigned char, 32>;  // of Ed25519, encoded (RFC 8032, section 5.1.2)
+using Signature = std::array<unsigned char, 64>;
 
 inline constexpr std::string_view kGrantsNamespace = "jit-grants@v1";
 inline constexpr std::size_t kMaxSignatureBlocks = 16;
@@ -21,7 +23,7 @@ inline constexpr std::size_t kMaxSignatureBlocks = 16;
 /** An SSH public key of a type we verify; `blob` is its wire form and its identity. */
 struct PublicKey {
     bool hardware = false;  // sk-ssh-ed25519@openssh.com
-    std::array<unsigned char, 32> point{};
+    Point point{};
     std::string application;  // sk only
     std::string blob;
 
@@ -36,7 +38,7 @@ std::string fingerprint(const PublicKey& key);
 /** One armoured block, parsed strictly but not verified. */
 struct SignatureBlock {
     PublicKey key;
-    std::array<unsigned char, 64> signature{};
+    Signature signature{};
     std::uint8_t flags = 0;     // sk only: bit 0 user present, bit 2 user verified
     std::uint32_t counter = 0;  // sk only
     std::uint32_t line = 0;     // of its BEGIN line
@@ -47,5 +49,12 @@ Result<std::vector<SignatureBlock>> parse_signatures(std::string_view armored, s
 
 /** True when `block` signs a message of hash `digest` in namespace `ns`. Flags are the caller's to judge. */
 [[nodiscard]] bool verify(const SignatureBlock& block, std::string_view ns, const Sha512& digest);
+
+
+/**
+ * Ed25519 where all implementations agree: no key but of the prime order, no R of small order, no S beyond the group
+ * order, nothing that is not canonical.
+ */
+[[nodiscard]] bool verify_ed25519(const Point& point, const Signature& signature, std::string_view message);
 
 }  // namespace jit::core
