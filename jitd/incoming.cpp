@@ -63,16 +63,14 @@ Result<void> copy_file(const OwnedFile& from, const std::string& path, int to, c
 }  // namespace
 
 Result<OwnedFile> open_owned(const std::string& path, std::uint32_t owner, std::size_t max, Links links) {
-    const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (links == Links::refuse ? O_NOFOLLOW : 0);
-    OwnedFile out;
-    out.fd = Fd(::open(path.c_str(), flags));
-    if (!out.fd) {
-        if (errno == ENOENT) return fail(code::kMissing, path + ": no such file");
-        if (errno == ELOOP) return fail(code::kNotRegular, path + ": is a symbolic link; put the file itself there");
-        return fail(code::kUnreadable, path + ": " + reason() + "; jitd must be able to read it (0640 root:jitd)");
-    }
+    // Looked at first: merely to open what is no regular file may block, fail or set off a device.
+    const Fd seen(::open(path.c_str(), O_PATH | O_CLOEXEC | (links == Links::refuse ? O_NOFOLLOW : 0)));
+    if (!seen && errno == ENOENT) return fail(code::kMissing, path + ": no such file");
     struct stat st {};
-    if (::fstat(out.fd.get(), &st) < 0) return fail(code::kUnreadable, path + ": " + reason());
+    if (!seen || ::fstat(seen.get(), &st) < 0) return fail(code::kUnreadable, path + ": " + reason());
+    if (S_ISLNK(st.st_mode)) {
+        return fail(code::kNotRegular, path + ": is a symbolic link; put the file itself there");
+    }
     if (!S_ISREG(st.st_mode)) return fail(code::kNotRegular, path + ": is not a regular file");
     if (st.st_uid != owner) {
         return fail(code::kOwner, fmt::format("{}: belongs to uid {}, not to root; run: chown root {}", path, st.st_uid,
@@ -84,7 +82,13 @@ Result<OwnedFile> open_owned(const std::string& path, std::uint32_t owner, std::
     if (st.st_size < 0 || static_cast<std::size_t>(st.st_size) > max) {
         return fail(code::kTooBig, fmt::format("{}: {} bytes, at most {} are read", path, st.st_size, max));
     }
+    OwnedFile out;
     out.size = static_cast<std::size_t>(st.st_size);
+    const auto self = fmt::format("/proc/self/fd/{}", seen.get());
+    out.fd = Fd(::open(self.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    if (!out.fd) {
+        return fail(code::kUnreadable, path + ": " + reason() + "; jitd must be able to read it (0640 root:jitd)");
+    }
     return out;
 }
 

@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(a_folder_a_device_and_a_socket_are_refused) {
     dir.path("s").copy(address.sun_path, sizeof address.sun_path - 1);
     const jit::Fd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     BOOST_REQUIRE(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-    BOOST_TEST(code_of(dir.path("s")) == "UNREADABLE");
+    BOOST_TEST(code_of(dir.path("s")) == "NOT_REGULAR");
 }
 
 BOOST_AUTO_TEST_CASE(another_owner_is_refused) {
