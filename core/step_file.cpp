@@ -106,7 +106,10 @@ Transition on_file(const World& world, const FileEvent& event) {
         return refuse(world, rolled_back);
     }
     Transition out;
-    const bool news = event.mode == LoadMode::delivered && !set.unchanged;
+    // The copy is on disk before the marks: jitd may have ended in between, and then nobody was told of it yet.
+    const bool found = event.mode == LoadMode::accepted && set.serial > world.state.file.serial &&
+                       !world.state.needs_recovery;
+    const bool news = found || (event.mode == LoadMode::delivered && !set.unchanged);
     out.widens = news;
     FileState file;
     file.state = "ok";
@@ -126,7 +129,7 @@ Transition on_file(const World& world, const FileEvent& event) {
         pin_grant(out, world, grant, event);
         replaced.grants.push_back(grant);
     }
-    if (news && event.record) {
+    if (news && (event.record || found)) {
         auto record = file_record(event::kFileAccepted, set,
                                   fmt::format("grant file serial {} accepted: {} of {} grants are for this host",
                                               set.serial, replaced.grants.size(), set.total));

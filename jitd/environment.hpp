@@ -2,6 +2,7 @@
 // Where jitd finds the world. main() passes the fixed places; tests pass others.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -19,6 +20,7 @@ struct Environment {
     std::string machine_id = "/etc/machine-id";
     std::uint32_t root_uid = 0;  // owner of the files in config_dir and peer on the gate
     bool system_bus = true;
+    std::chrono::microseconds quiet = std::chrono::milliseconds(200);  // a delivery is two files: nothing moves so long
 };
 
 }  // namespace jit::daemon

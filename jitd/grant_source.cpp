@@ -17,9 +17,8 @@
 namespace jit::daemon {
 namespace {
 
-constexpr std::uint64_t kQuiet = 200'000;     // a delivery is two files: wait until nothing moves
 constexpr std::uint64_t kRetry = 60'000'000;
-constexpr std::uint64_t kPatience = 2'000'000;  // but not for ever
+constexpr std::uint64_t kPatience = 2'000'000;  // files that never stop moving are read all the same
 constexpr std::uint32_t kEvents = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ATTRIB |
                                   IN_DELETE_SELF | IN_MOVE_SELF;
 constexpr std::size_t kMaxResolve = 256;  // accounts looked up at acceptance; the others are pinned at first use
@@ -182,7 +181,8 @@ void GrantSource::on_inotify() {
     watch_folders();
     const auto now = monotonic();
     if (!first_change_) first_change_ = now;
-    quiet_.arm(std::min(now + kQuiet, *first_change_ + kPatience));
+    const auto quiet = static_cast<std::uint64_t>(environment_.quiet.count());
+    quiet_.arm(std::min(now + quiet, *first_change_ + kPatience));
 }
 
 void GrantSource::reload(Done done) {
@@ -232,11 +232,15 @@ bool GrantSource::take(const std::optional<core::FileEvent>& event) {
     return good;
 }
 
+void GrantSource::retry() {
+    if (!first_change_) quiet_.arm(monotonic() + kRetry);  // otherwise something has changed meanwhile, and goes first
+}
+
 void GrantSource::finish(Job& job) {
     running_ = false;
     if (job.failed || !job.reading.config) {
         if (first_) job.reading.config = std::make_shared<core::Config>();
-        quiet_.arm(monotonic() + kRetry);
+        retry();
     }
     problems_ = job.reading.problems;
     if (job.reading.changed || first_) {
@@ -255,7 +259,7 @@ void GrantSource::finish(Job& job) {
         refused_.clear();
     } else if (job.delivered) {
         refused_ = job.identity;
-        if (may_pass(*job.delivered)) quiet_.arm(monotonic() + kRetry);
+        if (may_pass(*job.delivered)) retry();
     }
     if (!first) engine_.settle();
     auto done = std::exchange(waiting_, std::exchange(next_waiting_, {}));

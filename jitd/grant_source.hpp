@@ -37,6 +37,7 @@ class GrantSource {
     void on_inotify();
     void run();
     void finish(Job& job);
+    void retry();
     bool take(const std::optional<core::FileEvent>& event);
 
     const Environment& environment_;

@@ -12,8 +12,9 @@
 
 namespace jit::test {
 
-TempDir::TempDir() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "jit-test-XXXXXX").string();
+TempDir::TempDir(const std::string& parent) {
+    const std::filesystem::path where = parent.empty() ? std::filesystem::temp_directory_path() : std::filesystem::path(parent);
+    std::string pattern = (where / "jit-test-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) std::abort();
     root_ = pattern;
 }

@@ -10,7 +10,8 @@ namespace jit::test {
 
 class TempDir {
   public:
-    TempDir();
+    /** In `parent`; by default where temporary files go. */
+    explicit TempDir(const std::string& parent = {});
     ~TempDir();
     TempDir(const TempDir&) = delete;
     TempDir& operator=(const TempDir&) = delete;

@@ -107,6 +107,7 @@ BOOST_AUTO_TEST_CASE(content_that_was_audited_before_is_not_audited_again) {
     Delivery delivery(world);
     delivery.set.unchanged = true;
     BOOST_TEST(delivery.arrive().records.empty());
+    world.state.file.serial = 7;
     BOOST_TEST(Delivery(world).arrive(LoadMode::accepted).records.empty());
 }
 
@@ -127,6 +128,19 @@ BOOST_AUTO_TEST_CASE(an_own_copy_older_than_the_marks_is_a_rollback) {
     (void)old.arrive(LoadMode::accepted);
     BOOST_TEST(world.state.file.code == "ROLLBACK");
     BOOST_TEST(world.state.grant("INC-1") == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(an_own_copy_newer_than_the_marks_is_put_on_record) {
+    World world;
+    Delivery newer(world, 8);
+    newer.grant("INC-1");
+    newer.event.record = false;
+    world.state.file.serial = 7;
+    const auto out = newer.arrive(LoadMode::accepted);
+    BOOST_TEST(kinds(out) == "file.accepted");
+    BOOST_TEST(field(out, "JIT_SERIAL") == "8");
+    BOOST_TEST(out.widens);
+    BOOST_TEST(kinds(newer.arrive(LoadMode::accepted)) == "");
 }
 
 BOOST_AUTO_TEST_CASE(without_a_disk_a_file_takes_away_and_gives_nothing) {
