@@ -23,7 +23,7 @@ BOOST_AUTO_TEST_CASE(spans_are_read_as_systemd_time_writes_them) {
     BOOST_TEST((*parse_duration("1000y") == 31557600s * 1000));
 }
 
-BOOST_AUTO_TEST_CASE(S58_what_is_no_span_is_refused_with_its_remedy) {
+BOOST_AUTO_TEST_CASE(s58_what_is_no_span_is_refused_with_its_remedy) {
     for (const char* text : {"", " ", "5", "00", "-1s", "1s -1s", "h", "1 fortnight", "1.h", ".5h",
                              "1h30", "1.2.3s", "infinity", "1001y", "9223372036854775807us",
                              "99999999999999999999s", "1H", "1h\n", "1h\x1B[0m"}) {

@@ -33,7 +33,7 @@ const std::string kGood = with_grant(GrantText());
 
 BOOST_AUTO_TEST_SUITE(Signers)
 
-BOOST_AUTO_TEST_CASE(S53_a_threshold_counts_people) {
+BOOST_AUTO_TEST_CASE(s53_a_threshold_counts_people) {
     Fleet fleet;
     fleet.trust.grant_threshold = 2;
     const std::string olivia = fleet.olivia.sign(kGood), carol = fleet.carol.sign(kGood);
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_key_that_signed_twice_is_named_once) {
     BOOST_TEST(file->grants.at(0).keys.size() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(S53_two_keys_of_one_person_are_one_person) {
+BOOST_AUTO_TEST_CASE(s53_two_keys_of_one_person_are_one_person) {
     Fleet fleet;
     fleet.trust.grant_threshold = 2;
     fleet.trust.keys[1].principal = "olivia";
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(a_bad_block_of_a_known_key_refuses_the_file) {
     BOOST_TEST(fleet.code(kGood, pair) == "BAD_SIGNATURE");
 }
 
-BOOST_AUTO_TEST_CASE(S53_a_key_that_may_not_sign_counts_for_nothing) {
+BOOST_AUTO_TEST_CASE(s53_a_key_that_may_not_sign_counts_for_nothing) {
     const auto code_with = [](auto change) {
         Fleet fleet;
         change(fleet.trust.keys[0]);
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(S53_a_key_that_may_not_sign_counts_for_nothing) {
     BOOST_TEST(code_with([](TrustKey& key) { key.not_after = kNow; }) == "KEY_WINDOW");
 }
 
-BOOST_AUTO_TEST_CASE(S58_a_keys_window_is_half_open) {
+BOOST_AUTO_TEST_CASE(s58_a_keys_window_is_half_open) {
     Fleet fleet;
     fleet.trust.keys[0].not_before = kNow;
     fleet.trust.keys[0].not_after = kNow + 1us;
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(FileWindow)
 
-BOOST_AUTO_TEST_CASE(S58_issued_and_expires_hold_to_the_second) {
+BOOST_AUTO_TEST_CASE(s58_issued_and_expires_hold_to_the_second) {
     const Fleet fleet;
     BOOST_TEST(fleet.code(file_with(at(kNow + 300s), at(kNow + 24h))) == "");
     BOOST_TEST(fleet.code(file_with(at(kNow + 301s), at(kNow + 24h))) == "ISSUED");
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(S58_issued_and_expires_hold_to_the_second) {
     BOOST_TEST(fleet.code(file_with("1970-01-01T00:00:00Z", "9999-12-31T23:59:59Z")) == "LIFETIME");
 }
 
-BOOST_AUTO_TEST_CASE(S58_grant_windows_are_kept_whatever_the_hour) {
+BOOST_AUTO_TEST_CASE(s58_grant_windows_are_kept_whatever_the_hour) {
     for (const auto& [begin, end] : std::vector<std::pair<Usec, Usec>>{{-2h, -1h},
                                                                        {-1h, -1s},
                                                                        {-1h, 0s},
@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(S58_grant_windows_are_kept_whatever_the_hour) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(S49_no_grant_outlives_its_file) {
+BOOST_AUTO_TEST_CASE(s49_no_grant_outlives_its_file) {
     Fleet fleet;
     fleet.trust.keys[0].max_duration = 72h;
     fleet.policy.roles.at("root").max_duration = 72h;
@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(Serial)
 
-BOOST_AUTO_TEST_CASE(S48_serials_only_grow) {
+BOOST_AUTO_TEST_CASE(s48_serials_only_grow) {
     Fleet fleet;
     const std::string content = serial_file(kSerial);
     const auto first = fleet.load(content);
@@ -219,7 +219,7 @@ BOOST_AUTO_TEST_CASE(S48_serials_only_grow) {
     BOOST_TEST(!next->unchanged);
 }
 
-BOOST_AUTO_TEST_CASE(S51_a_serial_is_never_ahead_of_the_clock) {
+BOOST_AUTO_TEST_CASE(s51_a_serial_is_never_ahead_of_the_clock) {
     const Fleet fleet;
     BOOST_TEST(fleet.code(serial_file(kSerial + 300)) == "");
     BOOST_TEST(fleet.code(serial_file(kSerial + 301)) == "FAST_FORWARD");

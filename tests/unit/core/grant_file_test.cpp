@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(a_file_without_grants_is_the_revoke_all) {
     BOOST_TEST(file->total == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(S47_no_flipped_bit_of_the_file_is_accepted) {
+BOOST_AUTO_TEST_CASE(s47_no_flipped_bit_of_the_file_is_accepted) {
     const Fleet fleet;
     std::string content = kGood + "# ";
     content += std::string(1023 - content.size(), 'x') + "\n";
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(S47_no_flipped_bit_of_the_file_is_accepted) {
     BOOST_TEST(accepted == 0);
 }
 
-BOOST_AUTO_TEST_CASE(S47_no_flipped_bit_of_the_signature_is_accepted) {
+BOOST_AUTO_TEST_CASE(s47_no_flipped_bit_of_the_signature_is_accepted) {
     const Fleet fleet;
     const std::string signature = fleet.olivia.sign(kGood);
     int accepted = 0;
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(nothing_of_the_content_is_told_before_it_is_authentic) {
     BOOST_TEST(fleet.code(bad) == "LINT");
 }
 
-BOOST_AUTO_TEST_CASE(S57_what_hides_or_overflows_is_refused_with_its_line) {
+BOOST_AUTO_TEST_CASE(s57_what_hides_or_overflows_is_refused_with_its_line) {
     const Fleet fleet;
     const auto dotted = [](int parts) {
         std::string key = "a";

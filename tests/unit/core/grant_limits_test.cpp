@@ -41,7 +41,7 @@ GrantText for_user(const std::string& user) {
 
 BOOST_AUTO_TEST_SUITE(GrantLimits)
 
-BOOST_AUTO_TEST_CASE(S53_a_grant_beyond_its_key_is_dropped) {
+BOOST_AUTO_TEST_CASE(s53_a_grant_beyond_its_key_is_dropped) {
     Fleet fleet;
     BOOST_TEST(dropped(fleet) == "");
     fleet.trust.keys[0].roles = {"dba", "db-*"};

@@ -39,13 +39,13 @@ BOOST_AUTO_TEST_CASE(ordinary_files_pass) {
     BOOST_TEST(refusal("s = \"[[[[[[[[[[[[ \\\" {{{{{{{{{{{\"") == "");
 }
 
-BOOST_AUTO_TEST_CASE(S57_lines_end_at_4096_bytes) {
+BOOST_AUTO_TEST_CASE(s57_lines_end_at_4096_bytes) {
     BOOST_TEST(refusal("#" + std::string(4095, 'x') + "\n") == "");
     BOOST_TEST(refusal("\n#" + std::string(4096, 'x') + "\n")
                    .starts_with("f.toml:2:4097: line has 4097 bytes"));
 }
 
-BOOST_AUTO_TEST_CASE(S57_keys_have_at_most_16_dots) {
+BOOST_AUTO_TEST_CASE(s57_keys_have_at_most_16_dots) {
     BOOST_TEST(refusal(dotted(17) + " = 1") == "");
     BOOST_TEST(refusal(dotted(18) + " = 1").starts_with("f.toml:1:34: key has more than 16 dots"));
     BOOST_TEST(refusal("[" + dotted(18) + "]") != "");
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(values_nest_at_most_8_deep_also_over_lines) {
     BOOST_TEST(refusal(tall).starts_with("f.toml:9:1: values are nested"));
 }
 
-BOOST_AUTO_TEST_CASE(S42_hidden_bytes_are_refused_even_in_comments) {
+BOOST_AUTO_TEST_CASE(s42_hidden_bytes_are_refused_even_in_comments) {
     BOOST_TEST(refusal("# \xE2\x80\xAE\n") ==
                "f.toml:1:3: control or invisible character U+202E; remove it");
     for (const std::string_view bytes :

@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(it_verifies_what_the_tests_sign) {
         !keygen.verifies(TestKey(1).public_key(), kContent + "x", TestKey(1).sign(kContent)));
 }
 
-BOOST_AUTO_TEST_CASE(S55_no_mutant_that_it_refuses_is_accepted) {
+BOOST_AUTO_TEST_CASE(s55_no_mutant_that_it_refuses_is_accepted) {
     const Keygen keygen;
     const TestKey hardware(1, KeyKind::hardware);
     const Fleet fleet = fleet_of(hardware.public_key());

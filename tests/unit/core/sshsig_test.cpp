@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(several_blocks_are_several_signers) {
     BOOST_TEST(code_of(many + TestKey(1).sign(kContent)) == "SIG_FORMAT");
 }
 
-BOOST_AUTO_TEST_CASE(S54_other_namespaces_are_refused) {
+BOOST_AUTO_TEST_CASE(s54_other_namespaces_are_refused) {
     for (const char* ns : {"file", "git", "jit-approval@v1", "jit-trust@v1", "", "jit-grants@v1 ",
                            "jit-grants@v11"}) {
         SignOptions options;
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(S54_other_namespaces_are_refused) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(S55_what_the_format_does_not_have_is_refused) {
+BOOST_AUTO_TEST_CASE(s55_what_the_format_does_not_have_is_refused) {
     const auto refused = [](auto change) {
         SignOptions options;
         change(options);
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(flags_other_than_touch_and_pin_are_refused) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(S55_the_armour_is_exact) {
+BOOST_AUTO_TEST_CASE(s55_the_armour_is_exact) {
     const std::string good = TestKey(1).sign(kContent);
     BOOST_REQUIRE(code_of(good) == "");
     std::string crlf;
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(every_shorter_blob_is_refused) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(S47_no_flipped_bit_of_a_signature_verifies) {
+BOOST_AUTO_TEST_CASE(s47_no_flipped_bit_of_a_signature_verifies) {
     for (const KeyKind kind : {KeyKind::plain, KeyKind::hardware}) {
         const std::string good = TestKey(1, kind).sign(kContent);
         int accepted = 0;
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(S47_no_flipped_bit_of_a_signature_verifies) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(S56_a_scalar_of_the_group_order_or_more_is_refused) {
+BOOST_AUTO_TEST_CASE(s56_a_scalar_of_the_group_order_or_more_is_refused) {
     const auto blocks = parse_signatures(TestKey(1).sign(kContent), kGrantsNamespace);
     SignatureBlock block = blocks->front();
     constexpr std::array<unsigned char, 32> kOrder = {
@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(lines_of_pub_files_are_read) {
     BOOST_TEST(parse_public_key(TestKey(1, KeyKind::hardware).public_key())->hardware);
 }
 
-BOOST_AUTO_TEST_CASE(S56_points_of_small_order_or_off_the_curve_are_refused) {
+BOOST_AUTO_TEST_CASE(s56_points_of_small_order_or_off_the_curve_are_refused) {
     const auto line = [](unsigned char first, unsigned char rest, unsigned char last) {
         std::string point(32, static_cast<char>(rest));
         point[0] = static_cast<char>(first);

@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(words_of_every_script_are_clean) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(S42_control_bidi_and_invisible_characters_are_not_clean) {
+BOOST_AUTO_TEST_CASE(s42_control_bidi_and_invisible_characters_are_not_clean) {
     const std::vector<std::pair<char32_t, char32_t>> hidden = {
         {0x00, 0x1F},       {0x7F, 0x9F},       {0xAD, 0xAD},        {0x61C, 0x61C},
         {0x200B, 0x200F},   {0x2028, 0x202E},   {0x2060, 0x2069},    {0xFEFF, 0xFEFF},
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(text_must_say_something_within_its_limit) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(S21_S24_account_names_are_from_an_ascii_list) {
+BOOST_AUTO_TEST_CASE(s21_S24_account_names_are_from_an_ascii_list) {
     for (const char* name :
          {"alice", "_apt", "a", "olivia-adm", "svc.db_1", "a1234567890123456789012345678901"}) {
         BOOST_TEST(is_account_name(name), name);

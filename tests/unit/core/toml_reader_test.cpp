@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(values_of_the_right_type_are_read) {
     BOOST_TEST(document->finish().has_value());
 }
 
-BOOST_AUTO_TEST_CASE(S57_escapes_that_make_hidden_characters_are_refused) {
+BOOST_AUTO_TEST_CASE(s57_escapes_that_make_hidden_characters_are_refused) {
     for (const char* escaped :
          {"\\u0000", "\\u001b[2J", "\\n", "\\t", "\\u202E", "\\u200b", "\\U000E0041", "\\ufeff"}) {
         const std::string error = text_error(std::string("a = \"x") + escaped + "\"");
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(S57_escapes_that_make_hidden_characters_are_refused) {
                std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(S57_times_without_offset_are_refused) {
+BOOST_AUTO_TEST_CASE(s57_times_without_offset_are_refused) {
     BOOST_TEST(time_error("a = 2026-11-22T12:00:00").find("is a local time") != std::string::npos);
     BOOST_TEST(time_error("a = 2026-11-22").find("is a local date") != std::string::npos);
     BOOST_TEST(time_error("a = 12:00:00").find("is a local time") != std::string::npos);
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(a_part_counts_lines_from_where_it_begins) {
     BOOST_TEST(TomlDocument::parse_part("\n=\n", "f.toml", 40).error().line == 41U);
 }
 
-BOOST_AUTO_TEST_CASE(S57_keys_too_deep_for_the_parser_never_reach_it) {
+BOOST_AUTO_TEST_CASE(s57_keys_too_deep_for_the_parser_never_reach_it) {
     std::string key = "a";
     for (int i = 1; i < 31'000; ++i) key += ".a";
     const auto document = TomlDocument::parse(key + " = 1\n", "f.toml");
