@@ -104,17 +104,19 @@ void add_files(CLI::App& app, Parsed& p) {
                     "and against the serial jitd accepted last");
 }
 
-void add_operate(CLI::App& app, Parsed& p) {
+void add_operate(CLI::App& app, Parsed& p, Texts& t) {
     app.add_subcommand("reload", "read the configuration and the grant file again");
 
     auto& pam = *app.add_subcommand("pam", "gate sudo, su or sshd");
-    pam.add_option("ACTION", p.pam.action, "enable, disable or status")
+    pam.add_option("ACTION", p.pam.action, "enable, disable, confirm or status")
         ->required()
-        ->check(CLI::IsMember({"enable", "disable", "status"}));
+        ->check(CLI::IsMember({"enable", "disable", "confirm", "status"}));
     pam.add_option("SERVICE", p.pam.service, "sudo, su or sshd")
         ->check(CLI::IsMember({"sudo", "su", "sshd"}));
     pam.add_flag("--permissive", p.pam.permissive,
                  "let everybody pass, record who would have been denied");
+    pam.add_option("--confirm", t.confirm,
+                   "undo it after this time, unless pam confirm comes: 10min");
 
     auto& trust = *app.add_subcommand("trust", "the keys this host believes");
     trust.add_option("ACTION", p.trust_action, "list")->check(CLI::IsMember({"list"}));
@@ -142,7 +144,7 @@ void add_options(CLI::App& app, Parsed& p, Texts& t) {
     add_revoke(app, p);
     add_locks(app, p);
     add_files(app, p);
-    add_operate(app, p);
+    add_operate(app, p, t);
 }
 
 }  // namespace jit::ctl

@@ -13,7 +13,7 @@ namespace jit::ctl {
 
 /** Option texts that need more than the parser to become values. */
 struct Texts {
-    std::string json, duration, start, since, until, head;
+    std::string json, duration, start, since, until, head, confirm;
     bool j = false, no_pager = false, no_legend = false, follow = false;
     std::uint32_t lines = 0, uid = 0;
 };

@@ -79,6 +79,23 @@ core::Result<void> finish_log(LogOptions& log, const Texts& t, core::Wall now, b
     return {};
 }
 
+constexpr core::Usec kMaxConfirm = std::chrono::hours(24);
+
+core::Result<void> finish_pam(PamOptions& pam, const Texts& t, bool has_confirm) {
+    const bool enable = pam.action == "enable";
+    if ((enable || pam.action == "disable") && pam.service.empty())
+        return core::fail("USAGE", fmt::format("which service? jitctl pam {} sudo", pam.action));
+    if (!enable && pam.permissive) return core::fail("USAGE", "--permissive: only of pam enable");
+    if (!has_confirm) return {};
+    if (!enable) return core::fail("USAGE", "--confirm: only of pam enable; keep a change: pam confirm");
+    const auto span = core::parse_duration(t.confirm);
+    if (!span) return core::fail("USAGE", "--confirm: " + span.error().text);
+    if (*span < std::chrono::seconds(1) || *span > kMaxConfirm)
+        return core::fail("USAGE", "--confirm: from 1s to 24h; write 10min");
+    pam.confirm = *span;
+    return {};
+}
+
 }  // namespace
 
 core::Result<Verb> finish(CLI::App& app, Parsed& p, const Texts& t, core::Wall now) {
@@ -98,10 +115,7 @@ core::Result<Verb> finish(CLI::App& app, Parsed& p, const Texts& t, core::Wall n
                                                      "part: leave out {}",
                                                      part));
     if (ok && name == "log") ok = finish_log(p.log, t, now, chosen.front()->count("--lines") > 0);
-    if (name == "pam" && p.pam.action != "status" && p.pam.service.empty())
-        ok = core::fail("USAGE", fmt::format("which service? jitctl pam {} sudo", p.pam.action));
-    if (name == "pam" && p.pam.action != "enable" && p.pam.permissive)
-        ok = core::fail("USAGE", "--permissive: only of pam enable");
+    if (name == "pam") ok = finish_pam(p.pam, t, chosen.front()->count("--confirm") > 0);
     if (name == "verify" && p.verify.host.empty() && !p.verify.labels.empty())
         ok = core::fail("USAGE", "--label: needs --host NAME, too");
     if (!ok) return core::fail("USAGE", name + ": " + ok.error().text);

@@ -93,6 +93,7 @@ struct ReloadOptions {};
 struct PamOptions {
     std::string action, service;
     bool permissive = false;
+    std::optional<core::Usec> confirm;
 };
 
 struct TrustOptions {

@@ -1,25 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jitctl/pam_files.hpp"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/xattr.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <filesystem>
-#include <optional>
-
-#include "common/handle.hpp"
 
 namespace jit::ctl {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t kMaxFile = 1 << 20;
 
 struct Service {
     std::string_view name;
@@ -42,125 +30,6 @@ std::vector<std::string> siblings_of(const Service& service, const std::string& 
     auto others = service.files;
     std::erase(others, file);
     return others;
-}
-
-core::Failure io_failure(const std::string& path, std::string_view what) {
-    return core::fail("UNREADABLE",
-                      "pam: " + path + ": " + std::string(what) + ": " + ::strerror(errno));
-}
-
-/** A file as it stands; `text` is absent if there is none. `path` has no link left in it. */
-struct Content {
-    std::string path;
-    std::optional<std::string> text;
-};
-
-core::Result<Content> read_file(const std::string& path) {
-    Content content{path, std::nullopt};
-    std::error_code error;
-    if (fs::is_symlink(path, error)) {
-        content.path = fs::canonical(path, error);
-        if (error)
-            return core::fail("UNREADABLE", "pam: " + path + ": dangling link: " + error.message());
-    }
-    const Fd fd(::open(content.path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-    if (!fd && errno == ENOENT) return content;
-    if (!fd) return io_failure(content.path, "open");
-    struct stat st {};
-    if (::fstat(fd.get(), &st) < 0) return io_failure(content.path, "stat");
-    if (!S_ISREG(st.st_mode) || static_cast<std::size_t>(st.st_size) > kMaxFile)
-        return core::fail("UNREADABLE",
-                          "pam: " + content.path + ": no regular file of a sensible size");
-    std::string text;
-    char buffer[4096];
-    ssize_t size = 0;
-    while ((size = ::read(fd.get(), buffer, sizeof buffer)) != 0) {
-        if (size < 0 && errno == EINTR) continue;
-        if (size < 0) return io_failure(content.path, "read");
-        text.append(buffer, static_cast<std::size_t>(size));
-    }
-    content.text = std::move(text);
-    return content;
-}
-
-/** Owner, mode and extended attributes (ACL, SELinux label) of the file replaced. */
-bool copy_attributes(int from, int to) {
-    struct stat st {};
-    if (::fstat(from, &st) < 0 || ::fchown(to, st.st_uid, st.st_gid) < 0 ||
-        ::fchmod(to, st.st_mode & 07777) < 0)
-        return false;
-    std::string names(65536, '\0');
-    const ssize_t size = ::flistxattr(from, names.data(), names.size());
-    if (size < 0) return errno == ENOTSUP;
-    for (ssize_t at = 0; at < size; at += static_cast<ssize_t>(::strlen(names.data() + at)) + 1) {
-        std::string value(65536, '\0');
-        const ssize_t length = ::fgetxattr(from, names.data() + at, value.data(), value.size());
-        if (length < 0 || ::fsetxattr(to, names.data() + at, value.data(),
-                                      static_cast<std::size_t>(length), 0) < 0)
-            return false;
-    }
-    return true;
-}
-
-bool write_all(int fd, std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t size = ::write(fd, text.data(), text.size());
-        if (size < 0 && errno == EINTR) continue;
-        if (size < 0) return false;
-        text.remove_prefix(static_cast<std::size_t>(size));
-    }
-    return true;
-}
-
-void sync_folder(const fs::path& folder) {
-    const Fd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (fd) ::fsync(fd.get());
-}
-
-/** In one step: a login meanwhile sees the old file or the new one. No text: the file goes. */
-core::Result<void> replace(const Content& content) {
-    const fs::path path = content.path;
-    if (!content.text) {
-        if (::unlink(path.c_str()) < 0 && errno != ENOENT)
-            return io_failure(content.path, "unlink");
-        sync_folder(path.parent_path());
-        return {};
-    }
-    // A dot in front: no service is called that.
-    std::string temporary = path.parent_path() / ("." + path.filename().string() + ".jit-XXXXXX");
-    const Fd fd(::mkostemp(temporary.data(), O_CLOEXEC));
-    if (!fd) return io_failure(content.path, "create");
-    const Fd old(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-    const bool dressed = old ? copy_attributes(old.get(), fd.get()) : ::fchmod(fd.get(), 0644) == 0;
-    if (!dressed || !write_all(fd.get(), *content.text) || ::fsync(fd.get()) < 0 ||
-        ::rename(temporary.c_str(), path.c_str()) < 0) {
-        const auto failure = io_failure(content.path, "replace");
-        ::unlink(temporary.c_str());
-        return failure;
-    }
-    sync_folder(path.parent_path());
-    return {};
-}
-
-struct Change {
-    Content before;
-    std::optional<std::string> after;
-};
-
-/** All or nothing: a failure puts back what was written. */
-core::Result<std::vector<std::string>> apply(const std::vector<Change>& changes) {
-    std::vector<std::string> written;
-    for (std::size_t i = 0; i < changes.size(); ++i) {
-        const Change& change = changes[i];
-        if (change.before.text == change.after) continue;
-        if (const auto done = replace({change.before.path, change.after}); !done) {
-            while (i-- > 0)
-                if (changes[i].before.text != changes[i].after) (void)replace(changes[i].before);
-            return done.failure();
-        }
-        written.push_back(change.before.path);
-    }
-    return written;
 }
 
 struct Machine {
@@ -201,12 +70,12 @@ core::Failure in_file(const std::string& path, const core::Error& error) {
 }
 
 /** One file's change: without the lines of `removed`, with `lines` in their place. */
-core::Result<Change> plan(const Machine& machine, const Service& service, const std::string& file,
+core::Result<PamChange> plan(const Machine& machine, const Service& service, const std::string& file,
                           const std::vector<std::string_view>& removed,
                           const std::vector<PamLine>& lines, std::string_view owner) {
-    auto content = read_file(machine.pam_file(file));
+    auto content = read_pam_file(machine.pam_file(file));
     if (!content) return content.failure();
-    Change change{std::move(*content), std::nullopt};
+    PamChange change{std::move(*content), std::nullopt};
     bool made = false;  // by us, or missing
     std::string text = change.before.text.value_or("");
     for (const auto name : removed) {
@@ -227,12 +96,12 @@ core::Result<Change> plan(const Machine& machine, const Service& service, const 
 
 core::Result<PamReading> reading_of(const Machine& machine, const Service& service,
                                     const std::string& file) {
-    const auto content = read_file(machine.pam_file(file));
+    const auto content = read_pam_file(machine.pam_file(file));
     if (!content) return content.failure();
     const auto siblings = siblings_of(service, file);
     PamReading own = read_state(content->text.value_or(""), service.name, siblings);
     if (!own.by_sibling) return own;
-    const auto other = read_file(machine.pam_file(siblings.at(0)));
+    const auto other = read_pam_file(machine.pam_file(siblings.at(0)));
     if (!other) return other.failure();
     const PamState theirs = read_state(other->text.value_or(""), service.name, {file}).state;
     // Stacks of its own must stand like those it shares; without any it is what its sibling is.
@@ -255,8 +124,8 @@ core::Result<bool> is_gated(const Machine& machine, std::string_view name) {
 }
 
 /** The nest lines in su's files while sudo is gated and su is not. */
-core::Result<std::vector<Change>> plan_nest(const Machine& machine, bool wanted) {
-    std::vector<Change> changes;
+core::Result<std::vector<PamChange>> plan_nest(const Machine& machine, bool wanted) {
+    std::vector<PamChange> changes;
     const auto su = service_of("su");
     if (!su) return su.failure();
     for (const auto& file : su->files) {
@@ -270,7 +139,7 @@ core::Result<std::vector<Change>> plan_nest(const Machine& machine, bool wanted)
     return changes;
 }
 
-core::Result<std::vector<Change>> plan_service(const Machine& machine, const Service& service,
+core::Result<std::vector<PamChange>> plan_service(const Machine& machine, const Service& service,
                                                const std::vector<PamLine>& lines) {
     const bool su = service.name == "su";
     std::vector<std::string_view> removed = {service.name};
@@ -286,7 +155,7 @@ core::Result<std::vector<Change>> plan_service(const Machine& machine, const Ser
             owner = "sudo";
         }
     }
-    std::vector<Change> changes;
+    std::vector<PamChange> changes;
     for (const auto& file : service.files) {
         auto change = plan(machine, service, file, removed, wanted, owner);
         if (!change) return change.failure();
@@ -304,8 +173,8 @@ core::Result<std::vector<Change>> plan_service(const Machine& machine, const Ser
 
 }  // namespace
 
-core::Result<std::vector<std::string>> pam_enable(std::string_view name, PamMode mode,
-                                                  const std::string& root) {
+core::Result<std::vector<PamChange>> plan_pam_enable(std::string_view name, PamMode mode,
+                                                     const std::string& root) {
     const Machine machine{root};
     const auto service = service_of(name);
     if (!service) return service.failure();
@@ -318,16 +187,13 @@ core::Result<std::vector<std::string>> pam_enable(std::string_view name, PamMode
     if (!fs::exists(first, error))
         return core::fail(
             "MISSING", "pam: " + first + ": no such file; is " + std::string(name) + " installed?");
-    const auto changes = plan_service(machine, *service, gate_lines(name, mode));
-    return changes ? apply(*changes) : changes.failure();
+    return plan_service(machine, *service, gate_lines(name, mode));
 }
 
-core::Result<std::vector<std::string>> pam_disable(std::string_view name, const std::string& root) {
-    const Machine machine{root};
+core::Result<std::vector<PamChange>> plan_pam_disable(std::string_view name,
+                                                      const std::string& root) {
     const auto service = service_of(name);
-    if (!service) return service.failure();
-    const auto changes = plan_service(machine, *service, {});
-    return changes ? apply(*changes) : changes.failure();
+    return service ? plan_service(Machine{root}, *service, {}) : service.failure();
 }
 
 core::Result<std::vector<PamStatus>> pam_status(std::string_view name, const std::string& root) {

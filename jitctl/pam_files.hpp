@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Puts JIT's lines into /etc/pam.d and takes them out again; called by `jitctl pam`.
+// Which files of /etc/pam.d change how, to gate a service and to ungate it; called by pam_rollout.cpp.
 #pragma once
 
 #include <string>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/result.hpp"
+#include "jitctl/pam_change.hpp"
 #include "jitctl/pam_edit.hpp"
 
 namespace jit::ctl {
@@ -18,15 +19,14 @@ struct PamStatus {
     std::string state;
 };
 
-/** Files changed, in the order written; none when all was in place already. `service`: sudo, su or
- * sshd. `root` is the root of the file system (tests). Codes: USAGE, MISSING, UNREADABLE, FIELD. A
- * failure half-way puts the files already written back. */
-core::Result<std::vector<std::string>> pam_enable(std::string_view service, PamMode mode,
-                                                  const std::string& root = "/");
+/** What gating `service` (sudo, su or sshd) changes, files that stay as they are included. `root` is
+ * the root of the file system (tests). Codes: USAGE, MISSING, UNREADABLE, FIELD. */
+core::Result<std::vector<PamChange>> plan_pam_enable(std::string_view service, PamMode mode,
+                                                     const std::string& root = "/");
 
-/** Takes out exactly the lines `pam_enable` put in; lines of other people stay, byte for byte. */
-core::Result<std::vector<std::string>> pam_disable(std::string_view service,
-                                                   const std::string& root = "/");
+/** Takes out exactly the lines of `plan_pam_enable`; lines of other people stay, byte for byte. */
+core::Result<std::vector<PamChange>> plan_pam_disable(std::string_view service,
+                                                      const std::string& root = "/");
 
 /** State of every file of a service, or of all services when `service` is empty. */
 core::Result<std::vector<PamStatus>> pam_status(std::string_view service = {},

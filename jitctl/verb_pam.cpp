@@ -3,39 +3,121 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/duration.hpp"
 #include "jitctl/manager_client.hpp"
-#include "jitctl/pam_files.hpp"
+#include "jitctl/pam_rollout.hpp"
 #include "jitctl/verb.hpp"
 #include "jitctl/view.hpp"
 
 namespace jit::ctl {
 namespace {
 
-Table state_table(const std::vector<PamStatus>& states) {
-    Table table({"SERVICE", "STATE", "FILE"});
-    for (const auto& state : states) table.add({state.service, state.state, state.file});
-    return table;
+/** `nest` is an ungated su, too. */
+std::string name_of(const std::string& undo) {
+    return undo == "permissive" ? "permissive" : undo == "enforce" ? "on" : "off";
+}
+
+std::string revert_text(const PamWaiting& waiting) {
+    return fmt::format("to {} in {}", name_of(waiting.pending->undo),
+                       core::format_duration(waiting.left));
+}
+
+std::string late_text(const PamWaiting& waiting, const Output& out, core::Wall now) {
+    return fmt::format("{}: back to {} since {}: nobody confirmed before the {}", waiting.service,
+                       name_of(waiting.reverted->undo), cell_time(out, waiting.reverted->wall, now),
+                       waiting.reverted->why);
+}
+
+Json waiting_json(const PamWaiting& waiting) {
+    return {{"service", waiting.service},
+            {"undo", name_of(waiting.pending->undo)},
+            {"deadline_usec", core::to_usec(waiting.pending->wall)},
+            {"left_usec", waiting.left.count()}};
+}
+
+Json reverted_json(const PamWaiting& waiting) {
+    return {{"service", waiting.service},
+            {"undo", name_of(waiting.reverted->undo)},
+            {"why", waiting.reverted->why},
+            {"time_usec", core::to_usec(waiting.reverted->wall)}};
+}
+
+void show_states_json(const Context& context, const std::vector<PamStatus>& states,
+                      const core::Result<std::vector<PamWaiting>>& waiting) {
+    Json reply = {{"services", Json::array()}, {"unconfirmed", nullptr}, {"reverted", nullptr}};
+    for (const auto& state : states)
+        reply["services"].push_back(
+            {{"service", state.service}, {"file", state.file}, {"state", state.state}});
+    if (waiting) {
+        reply["unconfirmed"] = Json::array();
+        reply["reverted"] = Json::array();
+        for (const PamWaiting& one : *waiting) {
+            if (one.pending) reply["unconfirmed"].push_back(waiting_json(one));
+            if (one.reverted) reply["reverted"].push_back(reverted_json(one));
+        }
+    }
+    context.out.object(reply);
 }
 
 int show_states(const Context& context, const std::string& service) {
     const auto states = pam_status(service);
     if (!states) return context.out.fail(exit_of(states.error().code), states.error());
+    const auto waiting = pam_waiting(system_pam_host(), service);
     if (context.out.json()) {
-        Json reply = {{"services", Json::array()}};
-        for (const auto& state : *states)
-            reply["services"].push_back(
-                {{"service", state.service}, {"file", state.file}, {"state", state.state}});
-        context.out.object(reply);
-    } else {
-        context.out.table(state_table(*states));
+        show_states_json(context, *states, waiting);
+        return static_cast<int>(Exit::ok);
+    }
+    Table table({"SERVICE", "STATE", "FILE", "REVERTS"});
+    for (const auto& state : *states) {
+        std::string reverts;
+        if (waiting)
+            for (const PamWaiting& one : *waiting)
+                if (one.pending && one.service == state.service) reverts = revert_text(one);
+        table.add({state.service, state.state, state.file, reverts});
+    }
+    context.out.table(table);
+    if (!waiting) {
+        context.out.note("only root sees whether a change waits for: jitctl pam confirm");
+        return static_cast<int>(Exit::ok);
+    }
+    for (const PamWaiting& one : *waiting) {
+        if (one.pending) context.out.note("keep the change of " + one.service + ": jitctl pam confirm");
+        if (one.reverted) context.out.note(late_text(one, context.out, context.env.now()));
     }
     return static_cast<int>(Exit::ok);
+}
+
+int confirm(const Context& context, const PamOptions& options) {
+    const auto confirmed = pam_confirm(system_pam_host(), options.service);
+    if (!confirmed) return context.out.fail(exit_of(confirmed.error().code), confirmed.error());
+    if (context.out.json()) {
+        context.out.object({{"action", "confirm"}, {"confirmed", *confirmed}});
+    } else if (!context.out.quiet()) {
+        for (const auto& service : *confirmed) context.out.text("confirmed " + service + "\n");
+    }
+    return static_cast<int>(Exit::ok);
+}
+
+void note_next(const Context& context, const PamOptions& options, const PamOutcome& outcome) {
+    if (outcome.changed.empty()) context.out.note("nothing to change");
+    if (options.action != "enable") return;
+    if (outcome.pending)
+        context.out.note(fmt::format(
+            "Try {} from another shell now. If it works: jitctl pam confirm. Otherwise it goes back "
+            "to {} at {}, and at a reboot.",
+            options.service, name_of(outcome.pending->undo),
+            cell_time(context.out, outcome.pending->wall, context.env.now())));
+    else if (!outcome.changed.empty())
+        context.out.note(fmt::format(
+            "Keep this shell open and try {} from another one now. Undo: jitctl pam disable {}",
+            options.service, options.service));
 }
 
 }  // namespace
 
 int run(const Context& context, const PamOptions& options) {
     if (options.action == "status") return show_states(context, options.service);
+    if (options.action == "confirm") return confirm(context, options);
     const bool enable = options.action == "enable";
     if (enable && !options.permissive) {
         // A gate that nobody answers refuses everybody but root.
@@ -46,22 +128,22 @@ int run(const Context& context, const PamOptions& options) {
                 "systemctl start jitd.socket jitd.service"});
     }
     const PamMode mode = options.permissive ? PamMode::permissive : PamMode::enforce;
-    const auto changed = enable ? pam_enable(options.service, mode) : pam_disable(options.service);
-    if (!changed) return context.out.fail(exit_of(changed.error().code), changed.error());
+    const PamHost host = system_pam_host();
+    const auto outcome = enable ? pam_enable(host, options.service, mode, options.confirm)
+                                : pam_disable(host, options.service);
+    if (!outcome) return context.out.fail(exit_of(outcome.error().code), outcome.error());
     if (context.out.json()) {
-        Json reply = {
-            {"service", options.service}, {"action", options.action}, {"changed", *changed}};
+        Json reply = {{"service", options.service},
+                      {"action", options.action},
+                      {"changed", outcome->changed},
+                      {"deadline_usec", nullptr}};
+        if (outcome->pending) reply["deadline_usec"] = core::to_usec(outcome->pending->wall);
         context.out.object(reply);
     } else if (!context.out.quiet()) {
-        for (const auto& file : *changed)
+        for (const auto& file : outcome->changed)
             context.out.text("changed " + shown({{"f", file}}, "f") + "\n");
     }
-    if (changed->empty())
-        context.out.note("nothing to change");
-    else if (enable)
-        context.out.note(fmt::format(
-            "Keep this shell open and try {} from another one now. Undo: jitctl pam disable {}",
-            options.service, options.service));
+    note_next(context, options, *outcome);
     return static_cast<int>(Exit::ok);
 }
 

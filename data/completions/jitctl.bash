@@ -15,7 +15,7 @@ _jitctl_options() {
         log) echo --since --until --user --grant --follow --lines --verify --head ;;
         sign) echo --key --add ;;
         verify) echo --trust --host --label --against-accepted ;;
-        pam) echo --permissive ;;
+        pam) echo --permissive --confirm ;;
         trust) echo --trust ;;
     esac
     echo --json= --quiet --no-legend --no-pager --help
@@ -30,6 +30,7 @@ _jitctl_value() {  # of the option before the cursor; fails when it takes none
         --service) echo sudo sudo-i su su-l sshd ;;
         --since | --until) echo today yesterday ;;
         --for | --duration | -d) echo 30m 1h 2h 8h ;;
+        --confirm) echo 10min ;;
         --reason | -r | --role | --ticket | --start | --host | --label | --id | --uid | --org | --lines | -n | --head) ;;
         *) return 1 ;;
     esac
@@ -43,7 +44,7 @@ _jitctl_words() {  # arguments of a verb, by how many are there already
         revoke/0) _jitctl_ids grants ;;
         show/0) _jitctl_ids grants; _jitctl_ids sessions ;;
         list/0) echo grants sessions locks ;;
-        pam/0) echo enable disable status ;;
+        pam/0) echo enable disable confirm status ;;
         pam/1) echo sudo su sshd ;;
         trust/0) echo list ;;
     esac

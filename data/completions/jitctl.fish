@@ -87,7 +87,8 @@ complete -c jitctl -n '__jitctl_verb sign' -l add -d 'Keep other signatures'
 complete -c jitctl -n '__jitctl_verb verify' -l label -x -d 'Label of the host'
 complete -c jitctl -n '__jitctl_verb verify' -l against-accepted -d 'And against what jitd accepted'
 
-complete -c jitctl -n '__jitctl_verb pam' -a 'enable disable status sudo su sshd'
+complete -c jitctl -n '__jitctl_verb pam' -a 'enable disable confirm status sudo su sshd'
 complete -c jitctl -n '__jitctl_verb pam' -l permissive -d 'Let everybody pass, and record'
+complete -c jitctl -n '__jitctl_verb pam' -l confirm -x -a 10min -d 'Undo it then, unless confirmed'
 
 complete -c jitctl -n '__jitctl_verb trust' -a list

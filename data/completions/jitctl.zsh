@@ -102,8 +102,8 @@ _jitctl() {
                 '*--label=[label of it]:label:' '--against-accepted[and against what jitd accepted]'
             ;;
         pam)
-            _arguments $global '1:action:(enable disable status)' '2:service:(sudo su sshd)' \
-                '--permissive[let everybody pass, and record]'
+            _arguments $global '1:action:(enable disable confirm status)' '2:service:(sudo su sshd)' \
+                '--permissive[let everybody pass, and record]' '--confirm=[undo it then, unless confirmed]:span:(10min)'
             ;;
         trust) _arguments $global '1:action:(list)' '--trust=[trust.toml]:file:_files' ;;
         *) _arguments $global ;;

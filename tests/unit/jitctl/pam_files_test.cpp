@@ -30,6 +30,16 @@ const std::string kSuLogin =
     "force revoke\n"
     "session include su\n";
 
+jit::core::Result<Strings> gate(const std::string& service, PamMode mode, const std::string& root) {
+    const auto changes = plan_pam_enable(service, mode, root);
+    return changes ? apply(*changes) : changes.failure();
+}
+
+jit::core::Result<Strings> ungate(const std::string& service, const std::string& root) {
+    const auto changes = plan_pam_disable(service, root);
+    return changes ? apply(*changes) : changes.failure();
+}
+
 struct Fixture {
     TempDir dir;
     const std::string root = dir.path();
@@ -56,10 +66,10 @@ struct Fixture {
         return "none";
     }
     void enable(const std::string& service, PamMode mode = PamMode::enforce) const {
-        const auto result = pam_enable(service, mode, root);
+        const auto result = gate(service, mode, root);
         BOOST_REQUIRE_MESSAGE(result, (result ? "" : result.error().text));
     }
-    void disable(const std::string& service) const { BOOST_REQUIRE(pam_disable(service, root)); }
+    void disable(const std::string& service) const { BOOST_REQUIRE(ungate(service, root)); }
     [[nodiscard]] std::string text(const std::string& file) const {
         return dir.read("etc/pam.d/" + file);
     }
@@ -89,7 +99,7 @@ BOOST_AUTO_TEST_CASE(enable_gates_the_files_of_the_service_and_disable_gives_the
 BOOST_AUTO_TEST_CASE(enable_twice_changes_nothing_and_may_change_the_mode) {
     enable("sudo");
     const Files once = files();
-    const auto again = pam_enable("sudo", PamMode::enforce, root);
+    const auto again = gate("sudo", PamMode::enforce, root);
     BOOST_REQUIRE(again);
     BOOST_TEST(again->empty());
     BOOST_TEST((files() == once));
@@ -100,7 +110,7 @@ BOOST_AUTO_TEST_CASE(enable_twice_changes_nothing_and_may_change_the_mode) {
 }
 
 BOOST_AUTO_TEST_CASE(the_changed_files_are_named) {
-    const auto changed = pam_enable("sudo", PamMode::enforce, root);
+    const auto changed = gate("sudo", PamMode::enforce, root);
     BOOST_REQUIRE(changed);
     BOOST_TEST((*changed == Strings{dir.path("etc/pam.d/sudo"), dir.path("etc/pam.d/sudo-i"),
                                     dir.path("etc/pam.d/su")}));
@@ -169,29 +179,29 @@ BOOST_AUTO_TEST_CASE(a_missing_su_l_that_sudo_made_is_taken_over_by_su_and_goes_
 BOOST_AUTO_TEST_CASE(without_the_module_enable_refuses) {
     fs::remove(dir.path("usr/lib/x86_64-linux-gnu/security/pam_jit.so"));
     const Files before = files();
-    const auto result = pam_enable("sudo", PamMode::enforce, root);
+    const auto result = gate("sudo", PamMode::enforce, root);
     BOOST_REQUIRE(!result);
     BOOST_TEST(result.error().code == "MISSING");
     BOOST_TEST(has(result.error().text, "install libpam-jit"));
     BOOST_TEST((files() == before));
     // Where libpam does not look does not count.
     dir.write("usr/lib/security/pam_jit.so", "");
-    BOOST_TEST(!pam_enable("sudo", PamMode::enforce, root));
+    BOOST_TEST(!gate("sudo", PamMode::enforce, root));
 }
 
 BOOST_AUTO_TEST_CASE(unknown_services_and_missing_programs_are_refused) {
-    BOOST_TEST(pam_enable("cron", PamMode::enforce, root).error().code == "USAGE");
-    BOOST_TEST(pam_disable("", root).error().code == "USAGE");
+    BOOST_TEST(gate("cron", PamMode::enforce, root).error().code == "USAGE");
+    BOOST_TEST(ungate("", root).error().code == "USAGE");
     BOOST_TEST(pam_status("cron", root).error().code == "USAGE");
     fs::remove(dir.path("etc/pam.d/sshd"));
-    BOOST_TEST(pam_enable("sshd", PamMode::enforce, root).error().code == "MISSING");
-    BOOST_TEST(bool(pam_disable("sshd", root)));
+    BOOST_TEST(gate("sshd", PamMode::enforce, root).error().code == "MISSING");
+    BOOST_TEST(bool(ungate("sshd", root)));
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_gated_leaves_all_files_alone) {
     dir.write("etc/pam.d/sudo-i", "session sufficient pam_x.so\n");
     const Files before = files();
-    const auto result = pam_enable("sudo", PamMode::enforce, root);
+    const auto result = gate("sudo", PamMode::enforce, root);
     BOOST_REQUIRE(!result);
     BOOST_TEST(has(result.error().text, "etc/pam.d/sudo-i: \"session sufficient pam_x.so\""));
     BOOST_TEST((files() == before));
@@ -223,7 +233,7 @@ BOOST_AUTO_TEST_CASE(a_link_stays_a_link) {
     BOOST_TEST(dir.read("etc/authselect/sudo") == kPlain);
     fs::remove(dir.path("etc/pam.d/sudo"));
     fs::create_directory(dir.path("etc/pam.d/sudo"));
-    BOOST_TEST(!pam_enable("sudo", PamMode::enforce, root));
+    BOOST_TEST(!gate("sudo", PamMode::enforce, root));
 }
 
 BOOST_AUTO_TEST_CASE(lines_moved_by_hand_are_seen) {
@@ -244,7 +254,7 @@ BOOST_AUTO_TEST_CASE(the_package_script_undoes_everything_without_jitctl) {
     const Files before = files();
     for (const char* service : {"sudo", "su", "sshd"}) enable(service, PamMode::permissive);
     BOOST_REQUIRE((files() != before));
-    BOOST_TEST(::system((std::string(JIT_REMOVE_LINES) + " " + dir.path("etc/pam.d")).c_str()) ==
+    BOOST_TEST(::system((std::string(JIT_PAM_LINES) + " disable " + root).c_str()) ==
                0);
     BOOST_TEST((files() == before));
     BOOST_TEST(fs::is_symlink(dir.path("etc/pam.d/sudo-i")));
