@@ -9,8 +9,15 @@ namespace {
 
 constexpr std::size_t kMaxEntries = 64;
 constexpr std::size_t kMaxText = 4096;
+constexpr std::size_t kMaxBytes = 8192;  // of all keys and values
 
 core::Failure invalid(std::string text) { return core::fail("InvalidArgument", std::move(text)); }
+
+std::size_t size_of(const Value& value) {
+    if (const auto* text = std::get_if<std::string>(&value)) return text->size();
+    if (const auto* data = std::get_if<std::vector<unsigned char>>(&value)) return data->size();
+    return sizeof(std::uint64_t);
+}
 
 /** Reads the variant the message stands at; other types are skipped and remembered by letter only. */
 int read_value(sd_bus_message* m, Foreign foreign, char& type, Value& out) {
@@ -59,6 +66,7 @@ int read_value(sd_bus_message* m, Foreign foreign, char& type, Value& out) {
 
 core::Result<Dict> Dict::read(sd_bus_message* m, Foreign foreign) {
     Dict out;
+    std::size_t bytes = 0;
     if (sd_bus_message_enter_container(m, 'a', "{sv}") < 0) return invalid("a dictionary a{sv} was expected");
     int r = 0;
     while ((r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
@@ -71,6 +79,8 @@ core::Result<Dict> Dict::read(sd_bus_message* m, Foreign foreign) {
         if (read_value(m, foreign, type, value) < 0) {
             return invalid("key " + name.substr(0, 64) + ": its value is too long or of no type that is taken here");
         }
+        bytes += name.size() + size_of(value);
+        if (bytes > kMaxBytes) return invalid("too much in one dictionary");
         if (!out.values_.emplace(name, std::move(value)).second) return invalid("key " + name + " is given twice");
         out.types_[name] = type;
         if (sd_bus_message_exit_container(m) < 0) return invalid("key " + name + ": broken");

@@ -5,12 +5,17 @@
 
 #include "common/names.hpp"
 #include "core/record.hpp"
+#include "core/text.hpp"
 
 namespace jit::daemon {
 
+// A word that was cut in the middle of a character would make the bus hang up on us.
+std::string error_text(const core::Error& error) { return core::escape(error.text); }
+
 int refuse(sd_bus_message* call, const core::Error& error) {
     const auto name = kErrorPrefix + error.code;
-    const sd_bus_error bus_error = {name.c_str(), error.text.c_str(), 0};
+    const auto text = error_text(error);
+    const sd_bus_error bus_error = {name.c_str(), text.c_str(), 0};
     return sd_bus_reply_method_error(call, &bus_error);
 }
 

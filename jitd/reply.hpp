@@ -10,6 +10,8 @@
 
 namespace jit::daemon {
 
+/** What a refusal says: clean text, although the words of a caller are in it. */
+std::string error_text(const core::Error& error);
 /** Answers with org.jitd1.Error.<code>. */
 int refuse(sd_bus_message* call, const core::Error& error);
 /** 128 random bits as 32 hex digits. */

@@ -4,6 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "core/text.hpp"
+#include "jitd/reply.hpp"
 #include "tests/support/bus_pair.hpp"
 
 using namespace jit::core;
@@ -122,7 +124,7 @@ BOOST_AUTO_TEST_CASE(a_key_given_twice_is_refused) {
                })) == "InvalidArgument");
 }
 
-BOOST_AUTO_TEST_CASE(entries_and_lengths_are_bounded) {
+BOOST_AUTO_TEST_CASE(s33_entries_and_lengths_are_bounded) {
     const Wire wire;
     const auto many = [&](int n) {
         return code(wire.entries([&](sd_bus_message* m) {
@@ -137,6 +139,9 @@ BOOST_AUTO_TEST_CASE(entries_and_lengths_are_bounded) {
     BOOST_TEST(sized(4096, 4096).empty());
     BOOST_TEST(sized(4097, 1) == "InvalidArgument");
     BOOST_TEST(sized(1, 4097) == "InvalidArgument");
+    BOOST_TEST(code(wire.entries([](sd_bus_message* m) {  // each is small enough, all together are not
+                   for (const auto* key : {"a", "b", "c"}) text(m, key, std::string(2731, 'v'));
+               })) == "InvalidArgument");
     const auto bytes = [&](std::size_t n) {
         return code(wire.entries([&](sd_bus_message* m) {
             const std::vector<unsigned char> data(n, 7);
@@ -159,6 +164,23 @@ BOOST_AUTO_TEST_CASE(what_is_no_dictionary_is_refused) {
     BOOST_TEST(code(wire.read([](sd_bus_message* m) { return sd_bus_message_append(m, "a{ss}", 0); })) ==
                "InvalidArgument");
     BOOST_TEST(code(wire.read([](sd_bus_message*) { return 0; })) == "InvalidArgument");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(Refuse)
+
+BOOST_AUTO_TEST_CASE(s42_s35_a_word_of_the_callers_comes_back_as_clean_text) {
+    // Cut in the middle of a character it would be no UTF-8: the bus hangs up on who sends that.
+    const Wire wire;
+    for (const auto& word : {std::string(63, 'k') + "\u00e9", std::string("\u001b]52;c;\u0007\u202e\u200b\u009b\n")}) {
+        const auto dict = wire.entries([&](sd_bus_message* m) { text(m, word, "x"); });
+        BOOST_REQUIRE(dict.has_value());
+        const auto refused = dict->only({});
+        BOOST_REQUIRE(!refused.has_value());
+        BOOST_TEST(is_clean(error_text(refused.error())));
+        BOOST_TEST(error_text(refused.error()).starts_with("unknown key "));
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
