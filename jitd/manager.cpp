@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <string>
 
 #include "common/names.hpp"
 #include "jitd/accounts.hpp"
@@ -12,8 +13,9 @@
 namespace jit::daemon {
 namespace {
 
-constexpr std::size_t kMaxPending = 256;
-constexpr std::size_t kMaxWord = 4096;
+constexpr std::size_t kMaxWord = 1024;  // the longest text the interface takes, a reason, has half of it
+
+const core::Error kBusy{"LimitsExceeded", "you have too many calls in work here; try again"};
 
 enum class Access { anyone, admin };
 
@@ -28,7 +30,7 @@ struct Method {
 
 constexpr Method kMethods[] = {
     {"GetStatus", "a{sv}", Access::anyone, false, &Manager::get_status},
-    {"Grant", "ssts" "a{sv}", Access::anyone, true, &Manager::grant},  // local_grants decides
+    {"Grant", "ssts" "a{sv}", Access::admin, true, &Manager::grant},  // and local_grants decides
     {"Revoke", "ss" "a{sv}", Access::admin, false, &Manager::revoke},
     {"RevokeUser", "ss" "a{sv}", Access::admin, false, &Manager::revoke},
     {"RevokeSession", "ss" "a{sv}", Access::admin, false, &Manager::revoke},
@@ -55,7 +57,7 @@ core::Result<void> read_arguments(sd_bus_message* m, const char* signature, Call
         if (*at == 's') {
             const char* word = nullptr;
             if (sd_bus_message_read(m, "s", &word) < 0) return core::fail("InvalidArgument", "a string can't be read");
-            if (std::strlen(word) > kMaxWord) return core::fail("InvalidArgument", "a string is longer than 4096 bytes");
+            if (std::strlen(word) > kMaxWord) return core::fail("InvalidArgument", "a string is longer than 1024 bytes");
             call.words.emplace_back(word);
         } else if (*at == 't') {
             if (sd_bus_message_read(m, "t", &call.number) < 0) {
@@ -129,87 +131,55 @@ int Manager::serve(sd_bus* bus, ManagerEndpoint* endpoint) {
 int Manager::dispatch(sd_bus_message* m, const ManagerEndpoint& endpoint) {
     const auto* method = find_method(sd_bus_message_get_member(m));
     if (!method) return refuse(m, {"AccessDenied", "this method is not open to anybody"});
-    // Root on the gate never waits behind what comes over the bus.
-    if (!endpoint.peer && pending_ >= kMaxPending) {
-        return refuse(m, {"LimitsExceeded", "jitd has too many calls in work; try again"});
-    }
     auto call = std::make_shared<Call>();
+    // Before anybody waits for anything, so that what waits is small.
     if (auto ok = read_arguments(m, method->signature, *call); !ok) return refuse(m, ok.error());
     call->message = MessagePtr(sd_bus_message_ref(m));
-    ++pending_;
     if (endpoint.peer) {
         admit(call, *endpoint.peer);
-    } else {
-        ask_bus(call);
+        return 1;
     }
-    return 1;
+    const auto identified = [this, call](const Peer& peer) {
+        call->place = workload_.take(peer.uid);
+        if (call->place) return admit(call, peer);
+        (void)refuse(call->message.get(), kBusy);
+    };
+    const bool asked = callers_.identify(sd_bus_message_get_bus(m), sd_bus_message_get_sender(m), identified);
+    return asked ? 1 : refuse(m, kBusy);
 }
 
-namespace {
-
-struct Question {
-    std::function<void(sd_bus_message*)> answer;
-    static int trampoline(sd_bus_message* reply, void* self, sd_bus_error*) noexcept {
-        const std::unique_ptr<Question> question(static_cast<Question*>(self));
-        return guarded([&] {
-            question->answer(reply);
-            return 0;
-        });
-    }
-};
-
-/** uid and pid out of GetConnectionCredentials; uid stays none when the bus does not tell. */
-Peer read_credentials(sd_bus_message* reply) {
-    Peer peer;
-    if (sd_bus_message_is_method_error(reply, nullptr)) return peer;
-    auto dict = Dict::read(reply, Foreign::skip);
-    if (!dict) return peer;
-    peer.uid = dict->get<std::uint32_t>("UnixUserID").value_or(kNoUid);
-    peer.pid = static_cast<pid_t>(dict->get<std::uint32_t>("ProcessID").value_or(0));
-    return peer;
-}
-
-}  // namespace
-
-void Manager::ask_bus(const std::shared_ptr<Call>& call) {
-    // sd_bus_query_sender_creds would wait for a stuck bus with the gate behind it.
-    auto* question = new Question{[this, call](sd_bus_message* reply) { admit(call, read_credentials(reply)); }};
-    auto* bus = sd_bus_message_get_bus(call->message.get());
-    const int r = sd_bus_call_method_async(bus, nullptr, "org.freedesktop.DBus", "/org/freedesktop/DBus",
-                                           "org.freedesktop.DBus", "GetConnectionCredentials", &Question::trampoline,
-                                           question, "s", sd_bus_message_get_sender(call->message.get()));
-    if (r < 0) {
-        delete question;
-        admit(call, Peer{});
-    }
-}
-
-void Manager::admit(const std::shared_ptr<Call>& call, Peer peer) {
+void Manager::admit(const std::shared_ptr<Call>& call, const Peer& peer) {
     if (peer.uid == kNoUid) {
-        --pending_;
         (void)refuse(call->message.get(), {"AccessDenied", "the caller can't be identified"});
         return;
     }
     const auto* method = find_method(sd_bus_message_get_member(call->message.get()));
     const auto evidence = evidence_of(peer.pid);
-    if (peer.uid == 0 && !method->about_account) {  // nor behind the user database
+    // Root on the gate never waits behind what comes over the bus, nor behind the user database.
+    if (peer.uid == 0 && !method->about_account) {
         call->actor = core::Actor{"root", 0, evidence.loginuid, "", evidence.in_scope, true};
-        --pending_;
         run(*call);
         return;
     }
+    look_up(call, peer, evidence);
+}
+
+/** The names behind a call, on the worker. Nobody makes jitd look up an account he may not ask about. */
+void Manager::look_up(const std::shared_ptr<Call>& call, const Peer& peer, const Evidence& evidence) {
+    const bool about_account = find_method(sd_bus_message_get_member(call->message.get()))->about_account;
     std::string account;
-    if (method->about_account) account = call->words.empty() ? call->options.text("user") : call->words[0];
-    const bool posted = worker_.post([this, call, peer, evidence, account,
+    if (about_account) account = call->words.empty() ? call->options.text("user") : call->words[0];
+    const bool posted = worker_.post([this, call, peer, evidence, about_account, account,
                                       admins = engine_.config().settings.admins]() -> Worker::Completion {
         const bool known = guarded([&] {
             call->actor = resolve(peer, evidence, admins);
-            const auto& subject = account.empty() ? call->actor.account : account;
-            if (!subject.empty() && subject.size() <= 256) call->subject_uid = uid_of(subject);
+            const auto& actor = call->actor;
+            const auto& subject = account.empty() ? actor.account : account;
+            const bool may_ask = about_account && (actor.admin || subject == actor.account);
+            if (may_ask && !subject.empty() && subject.size() <= 256) call->subject_uid = uid_of(subject);
             return 0;
         }) == 0;
         return [this, call, known] {
-            --pending_;
             if (known) {
                 run(*call);
             } else {
@@ -217,9 +187,7 @@ void Manager::admit(const std::shared_ptr<Call>& call, Peer peer) {
             }
         };
     });
-    if (posted) return;
-    --pending_;
-    (void)refuse(call->message.get(), {"LimitsExceeded", "jitd waits for the user database; try again"});
+    if (!posted) (void)refuse(call->message.get(), {"LimitsExceeded", "jitd waits for the user database; try again"});
 }
 
 void Manager::run(Call& call) {

@@ -12,6 +12,7 @@
 #include "common/handle.hpp"
 #include "core/event.hpp"
 #include "jitd/caller.hpp"
+#include "jitd/callers.hpp"
 #include "jitd/dict.hpp"
 #include "jitd/engine.hpp"
 #include "jitd/grant_source.hpp"
@@ -27,13 +28,14 @@ struct ManagerEndpoint {
     std::optional<Peer> peer;
 };
 
-/** A call whose arguments are read and whose caller is known. */
+/** A call on its way: read, then its caller identified, then answered. */
 struct Call {
     std::vector<std::string> words;  // the s arguments, in order
     std::uint64_t number = 0;        // the t argument
     Dict options;                    // the a{sv} argument
     core::Actor actor;
     std::optional<std::uint32_t> subject_uid;  // of the account the call is about
+    Workload::Place place;                     // among the calls in work
     MessagePtr message;
 };
 
@@ -45,6 +47,8 @@ class Manager {
 
     /** Adds the interface to a connection. `endpoint` outlives it. */
     int serve(sd_bus* bus, ManagerEndpoint* endpoint);
+    /** The connection to the bus is another one: who was who is over. */
+    void forget_callers() { callers_.forget(); }
     /** One bus call, from the vtable. */
     int dispatch(sd_bus_message* m, const ManagerEndpoint& endpoint);
 
@@ -62,8 +66,8 @@ class Manager {
     int reload(Call& call);
 
   private:
-    void admit(const std::shared_ptr<Call>& call, Peer peer);
-    void ask_bus(const std::shared_ptr<Call>& call);
+    void admit(const std::shared_ptr<Call>& call, const Peer& peer);
+    void look_up(const std::shared_ptr<Call>& call, const Peer& peer, const Evidence& evidence);
     void run(Call& call);
     int reply(Call& call, const std::function<int(sd_bus_message*)>& fill);
     [[nodiscard]] std::optional<std::string> subject(const Call& call, bool& denied) const;
@@ -71,7 +75,8 @@ class Manager {
     Engine& engine_;
     GrantSource& source_;
     Worker& worker_;
-    std::size_t pending_ = 0;
+    Callers callers_;
+    Workload workload_;
 };
 
 }  // namespace jit::daemon

@@ -95,7 +95,9 @@ int Manager::get_status(Call& call) {
             });
             out.flag("locked", locked).small("to_decide", 0).text("state", view.state.needs_recovery ? "needs-recovery" : "ok");
             out.value("file", "a{sv}", [&](sd_bus_message* inner) {
-                return append_dict(inner, [&](DictWriter& file) { describe(file, view.state.file); });
+                return append_dict(inner, [&](DictWriter& file) {
+                    describe(file, view.state.file, call.actor.admin ? Quotes::shown : Quotes::hidden);
+                });
             });
         });
     });
@@ -320,7 +322,7 @@ int Manager::reload(Call& call) {
     source_.reload([this, kept] {
         (void)reply(*kept, [&](sd_bus_message* m) {
             return append_dict(m, [&](DictWriter& out) {
-                describe(out, engine_.state().file);
+                describe(out, engine_.state().file, Quotes::shown);
                 out.list("config", source_.problems());
             });
         });

@@ -60,8 +60,9 @@ void describe(DictWriter& out, const core::Session& session, const View& view) {
         .time("backstop_usec", session.backstop);
 }
 
-void describe(DictWriter& out, const core::FileState& file) {
-    out.text("state", file.state).text("code", file.code).text("text", file.text);
+void describe(DictWriter& out, const core::FileState& file, Quotes quotes) {
+    out.text("state", file.state).text("code", file.code);
+    if (quotes == Quotes::shown) out.text("text", file.text);
     if (file.serial == 0) return;
     out.number("serial", file.serial)
         .text("sha256", core::to_hex(file.sha256.data(), file.sha256.size()))

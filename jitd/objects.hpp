@@ -15,6 +15,8 @@ struct View {
 
 void describe(DictWriter& out, const core::Grant& grant, const View& view);
 void describe(DictWriter& out, const core::Session& session, const View& view);
-void describe(DictWriter& out, const core::FileState& file);
+/** What was wrong with a file quotes it, so only admins read that. */
+enum class Quotes { hidden, shown };
+void describe(DictWriter& out, const core::FileState& file, Quotes quotes);
 
 }  // namespace jit::daemon

@@ -5,11 +5,13 @@
 #include <cstring>
 
 #include "common/names.hpp"
+#include "core/text.hpp"
 #include "jitd/clock.hpp"
 
 namespace jit::daemon {
 namespace {
 
+constexpr char kSystemBusAddress[] = "unix:path=/run/dbus/system_bus_socket";
 constexpr std::uint64_t kRetry = 1'000'000;
 constexpr std::uint64_t kRetryName = 10'000'000;
 
@@ -31,8 +33,12 @@ core::Result<void> SystemBus::start(sd_event* event) {
 void SystemBus::connect() {
     drop();
     sd_bus* bus = nullptr;
-    int r = sd_bus_open_system(&bus);
+    int r = sd_bus_new(&bus);
     bus_.reset(bus);
+    if (r >= 0) r = sd_bus_set_address(bus, kSystemBusAddress);
+    if (r >= 0) r = sd_bus_set_bus_client(bus, 1);
+    if (r >= 0) r = sd_bus_negotiate_fds(bus, 0);  // nothing here takes descriptors: the bus keeps them away
+    if (r >= 0) r = sd_bus_start(bus);
     if (r >= 0) r = endpoint_.manager->serve(bus, &endpoint_);
     if (r >= 0) {
         r = sd_bus_match_signal(bus, nullptr, nullptr, "/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local",
@@ -47,6 +53,7 @@ void SystemBus::connect() {
 }
 
 void SystemBus::drop() {
+    endpoint_.manager->forget_callers();
     if (bus_) sd_bus_detach_event(bus_.get());
     bus_.reset();
 }
@@ -67,7 +74,9 @@ int SystemBus::on_disconnect(sd_bus_message*, void* self, sd_bus_error*) noexcep
 void SystemBus::emit(const core::Announce& change) {
     if (!bus_ || sd_bus_is_ready(bus_.get()) <= 0) return;
     const auto* member = change.what == "grant" ? "GrantChanged" : change.what == "session" ? "SessionChanged" : "FileChanged";
-    (void)sd_bus_emit_signal(bus_.get(), kObjectPath, kManagerInterface, member, "ss", change.id.c_str(),
+    // Anybody may listen: an id that a signer chose can name a person or a ticket.
+    const bool told = change.what == "file" || core::is_own_id(change.id);
+    (void)sd_bus_emit_signal(bus_.get(), kObjectPath, kManagerInterface, member, "ss", told ? change.id.c_str() : "",
                              change.state.c_str());
 }
 

@@ -61,13 +61,15 @@ void Worker::run() {
             return 0;
         });
         job = nullptr;  // what the job held is released on this thread
-        (void)::malloc_trim(0);  // a file of a fleet must not make the idle daemon larger
+        bool idle = false;
         {
             const std::lock_guard lock(mutex_);
+            idle = jobs_.empty();
             done_.push_back(std::move(done));
         }
         const std::uint64_t one = 1;
         (void)!::write(event_fd_.get(), &one, sizeof one);
+        if (idle) (void)::malloc_trim(0);  // a file of a fleet must not make the idle daemon larger
     }
 }
 

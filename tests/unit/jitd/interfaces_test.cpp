@@ -116,13 +116,49 @@ std::string shipped(const std::string& name) {
 
 BOOST_AUTO_TEST_SUITE(Interfaces)
 
-BOOST_AUTO_TEST_CASE(jitd_serves_what_its_shipped_xml_says) {
+BOOST_AUTO_TEST_CASE(s28_jitd_serves_what_its_shipped_xml_says) {
     const Served served;
     for (const std::string interface : {jit::kManagerInterface, jit::kGateInterface}) {
         const auto is = members(served.xml, interface);
         const auto says = members(shipped(interface + ".xml"), interface);
         BOOST_TEST(is.size() >= 3);
         BOOST_CHECK_EQUAL_COLLECTIONS(is.begin(), is.end(), says.begin(), says.end());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(s28_the_bus_lets_those_methods_through_and_no_others) {
+    const auto policy = shipped("org.jitd1.conf");
+    std::vector<std::string> allowed, served;
+    const std::string rule = "<allow send_destination=\"org.jitd1\" send_interface=\"";
+    for (auto at = policy.find(rule); at != std::string::npos; at = policy.find(rule, at + 1)) {
+        const auto tag = between(policy, at, ">");
+        allowed.push_back(attribute(tag, "send_interface") + "." + attribute(tag, "send_member"));
+    }
+    for (const auto& member : members(shipped("org.jitd1.Manager.xml"), jit::kManagerInterface)) {
+        if (member.starts_with("method ")) {
+            served.push_back(std::string(jit::kManagerInterface) + "." + between(member, 7, " "));
+        }
+    }
+    const std::string standard = "org.freedesktop.DBus.";
+    for (const auto* name : {"Introspectable.Introspect", "Peer.Ping", "Properties.Get", "Properties.GetAll"}) {
+        served.push_back(standard + name);
+    }
+    std::sort(allowed.begin(), allowed.end());
+    std::sort(served.begin(), served.end());
+    BOOST_CHECK_EQUAL_COLLECTIONS(allowed.begin(), allowed.end(), served.begin(), served.end());
+    std::size_t allows = 0;
+    for (auto at = policy.find("<allow "); at != std::string::npos; at = policy.find("<allow ", at + 1)) ++allows;
+    BOOST_TEST(allows == allowed.size() + 1);  // and the name, for jitd
+}
+
+BOOST_AUTO_TEST_CASE(s30_no_method_for_people_takes_a_path_or_a_descriptor) {
+    for (const auto& member : members(shipped("org.jitd1.Manager.xml"), jit::kManagerInterface)) {
+        for (auto at = member.find(" in:"); at != std::string::npos; at = member.find(" in:", at + 1)) {
+            const auto type = between(member, at + 4, ":");
+            BOOST_TEST((type == "s" || type == "t" || type == "a{sv}"), member);
+            const auto name = between(member, at + 5 + type.size(), " ");
+            for (const auto* word : {"path", "file", "fd"}) BOOST_TEST(name.find(word) == std::string::npos, member);
+        }
     }
 }
 
