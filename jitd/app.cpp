@@ -68,6 +68,7 @@ core::Result<void> App::open_state() {
 core::Result<void> App::start(std::map<std::string, Fd> kept) {
     if (sodium_init() < 0) return core::fail("Failed", "libsodium can't be initialised");
     ::mallopt(M_ARENA_MAX, 1);  // two threads, little to do: a second arena is only memory
+    ::mallopt(M_MMAP_THRESHOLD, 128 * 1024);  // fixed: after one large message malloc would keep as much for ever
     sd_event* event = nullptr;
     if (const int r = sd_event_default(&event); r < 0) return core::fail("Failed", std::strerror(-r));
     event_.reset(event);

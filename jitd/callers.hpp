@@ -22,9 +22,9 @@ class Callers {
   public:
     using Ready = std::function<void(const Peer&)>;  // without a uid when the bus does not tell
 
-    static constexpr std::size_t kMaxKnown = 2048;    // what a bus has connections for
-    static constexpr std::size_t kMaxWaiting = 2048;  // calls whose caller is not known yet ...
-    static constexpr std::size_t kMaxOfOne = 4;       // ... and of one connection
+    static constexpr std::size_t kMaxKnown = 2048;  // what a bus has connections for
+    static constexpr std::size_t kMaxOfOne = 4;     // calls of one connection that is not known yet
+    static constexpr std::size_t kMaxWaiting = kMaxKnown * kMaxOfOne;
 
     /** Calls `ready` at once when the peer is known, otherwise when the bus has answered. False: too many wait. */
     [[nodiscard]] bool identify(sd_bus* bus, const std::string& sender, Ready ready);

@@ -66,7 +66,6 @@ int read_value(sd_bus_message* m, Foreign foreign, char& type, Value& out) {
 
 core::Result<Dict> Dict::read(sd_bus_message* m, Foreign foreign) {
     Dict out;
-    std::size_t bytes = 0;
     if (sd_bus_message_enter_container(m, 'a', "{sv}") < 0) return invalid("a dictionary a{sv} was expected");
     int r = 0;
     while ((r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
@@ -79,8 +78,8 @@ core::Result<Dict> Dict::read(sd_bus_message* m, Foreign foreign) {
         if (read_value(m, foreign, type, value) < 0) {
             return invalid("key " + name.substr(0, 64) + ": its value is too long or of no type that is taken here");
         }
-        bytes += name.size() + size_of(value);
-        if (bytes > kMaxBytes) return invalid("too much in one dictionary");
+        out.bytes_ += name.size() + size_of(value);
+        if (out.bytes_ > kMaxBytes) return invalid("too much in one dictionary");
         if (!out.values_.emplace(name, std::move(value)).second) return invalid("key " + name + " is given twice");
         out.types_[name] = type;
         if (sd_bus_message_exit_container(m) < 0) return invalid("key " + name + ": broken");

@@ -40,12 +40,15 @@ class Dict {
         return value ? std::optional<T>(*value) : std::nullopt;
     }
     [[nodiscard]] std::string text(std::string_view key) const { return get<std::string>(key).value_or(""); }
+    /** Of all keys and values. */
+    [[nodiscard]] std::size_t bytes() const { return bytes_; }
     /** The key is there but not of the type the contract names. */
     [[nodiscard]] core::Result<void> typed(std::string_view key, char type) const;
 
   private:
     std::map<std::string, Value, std::less<>> values_;
     std::map<std::string, char, std::less<>> types_;
+    std::size_t bytes_ = 0;
 };
 
 /** Appends entries to an open a{sv}; empty text and zero times are absent keys, an empty list is a list. */

@@ -13,7 +13,9 @@
 namespace jit::daemon {
 namespace {
 
-constexpr std::size_t kMaxWord = 1024;  // the longest text the interface takes, a reason, has half of it
+// Twice what a call can need, since thousands may wait until the bus has told who sent them.
+constexpr std::size_t kMaxWord = 1024;
+constexpr std::size_t kMaxArguments = 2048;
 
 const core::Error kBusy{"LimitsExceeded", "you have too many calls in work here; try again"};
 
@@ -53,12 +55,14 @@ const Method* find_method(const char* name) {
 }
 
 core::Result<void> read_arguments(sd_bus_message* m, const char* signature, Call& call) {
+    std::size_t bytes = 0;
     for (const char* at = signature; *at != '\0'; ++at) {
         if (*at == 's') {
             const char* word = nullptr;
             if (sd_bus_message_read(m, "s", &word) < 0) return core::fail("InvalidArgument", "a string can't be read");
             if (std::strlen(word) > kMaxWord) return core::fail("InvalidArgument", "a string is longer than 1024 bytes");
             call.words.emplace_back(word);
+            bytes += call.words.back().size();
         } else if (*at == 't') {
             if (sd_bus_message_read(m, "t", &call.number) < 0) {
                 return core::fail("InvalidArgument", "a number can't be read");
@@ -67,9 +71,11 @@ core::Result<void> read_arguments(sd_bus_message* m, const char* signature, Call
             auto dict = Dict::read(m);
             if (!dict) return dict.failure();
             call.options = *std::move(dict);
+            bytes += call.options.bytes();
             break;
         }
     }
+    if (bytes > kMaxArguments) return core::fail("InvalidArgument", "the arguments have more than 2048 bytes");
     return {};
 }
 

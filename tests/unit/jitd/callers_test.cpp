@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(s31_what_waits_for_its_caller_to_be_known_is_bounded) {
     for (int i = 3; taken < Callers::kMaxWaiting; ++i, ++taken) {
         BOOST_REQUIRE(callers.identify(bus.client.get(), ":1." + std::to_string(i), ready));
     }
-    BOOST_TEST(!callers.identify(bus.client.get(), ":1.9999", ready));
+    BOOST_TEST(!callers.identify(bus.client.get(), ":1.99999", ready));
 }
 
 BOOST_AUTO_TEST_CASE(s31_only_so_many_connections_are_remembered) {
