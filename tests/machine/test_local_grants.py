@@ -51,7 +51,7 @@ def test_no_check_allowed_after_revoke(host):
     assert [code for start, code in seen if start > returned and code == 0] == []
 
 
-def test_a_cached_ticket_does_not_outlive_revoke(host):
+def test_s03_a_cached_ticket_does_not_outlive_revoke(host):
     """sudo's cached ticket is worth nothing once the grant is revoked."""
     grant = host.grant("alice")
     terminal = host.user("alice").tty()
