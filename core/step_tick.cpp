@@ -61,6 +61,18 @@ Code reason_of(const World& world, const Session& session) {
     return allows(status.code) ? Code::role_unknown : status.code;
 }
 
+/** Allowed, and never in its scope: another line of the PAM stack refused it, or skipped the one that makes it. */
+void never_came(Transition& out, const World& world, const Session& session) {
+    Session failed = session;
+    failed.end_code = to_string(Code::unavailable);
+    Record record(event::kSessionClosed,
+                  fmt::format("session {} of {} never came to its scope. See: jitctl pam status", session.id, session.account));
+    describe(record, failed).set("CODE", failed.end_code);
+    out.records.push_back(std::move(record));
+    out.changes.emplace_back(CloseSession{session.id, failed.end_code, world.now.wall});
+    out.actions.emplace_back(Announce{"session", session.id, "closed"});
+}
+
 void tick_sessions(Transition& out, const World& world) {
     const auto& now = world.now;
     for (const auto& [id, session] : world.state.sessions) {
@@ -68,9 +80,7 @@ void tick_sessions(Transition& out, const World& world) {
             if (now.boot < session.since + world.config.settings.grace + kKillMargin) continue;
             out.actions.emplace_back(KillSession{id});
         } else if (session.state == SessionState::opening && now.boot >= session.since + kOpeningLimit) {
-            const auto closed = on_empty(world, EmptyEvent{id});  // it never came to a scope
-            out.changes.insert(out.changes.end(), closed.changes.begin(), closed.changes.end());
-            out.records.insert(out.records.end(), closed.records.begin(), closed.records.end());
+            never_came(out, world, session);
         } else if (!still_covered(session, world.state, world.config, now)) {
             end_session(out, world, session, reason_of(world, session));
         }

@@ -26,12 +26,19 @@ int refuse_scope(Refusal& why, const char* what, int error) noexcept {
                   ::strerrordesc_np(-error));
 }
 
-int rejoin(const Context& context, const SessionId& outer) noexcept {
+/** Whether this process is in the scope of that session: 0 or 1, or a negative errno. */
+int is_inside(const Context& context, const SessionId& session) noexcept {
     CgroupPath cgroup;
     SessionId current;
-    int r = own_cgroup(context.env.cgroup_file, cgroup);
+    const int r = own_cgroup(context.env.cgroup_file, cgroup);
     if (r < 0) return r;
-    if (session_of(cgroup, current) && current.view() == outer.view()) return 0;
+    return session_of(cgroup, current) && current.view() == session.view();
+}
+
+int rejoin(const Context& context, const SessionId& outer) noexcept {
+    int r = is_inside(context, outer);
+    if (r != 0) return r < 0 ? r : 0;
+    CgroupPath cgroup;
     PeerBus systemd;
     r = systemd.connect(context.env.systemd, context.deadline);
     if (r == 0) r = join_scope(systemd, outer, context.deadline);
@@ -87,7 +94,7 @@ int check_again(const Context& context, const Kept& kept, Refusal& why) noexcept
 }  // namespace
 
 int enter_scope(const Context& context, Refusal& why) noexcept {
-    const Kept* kept = find_kept(context.pamh);
+    Kept* kept = find_kept(context.pamh);
     if (!kept || kept->opened_by != ::getpid())
         return refuse(
             why, PAM_PERM_DENIED, kIdentity,
@@ -98,13 +105,25 @@ int enter_scope(const Context& context, Refusal& why) noexcept {
         return r < 0 ? refuse_scope(why, "cannot return to the scope of the outer session", r)
                      : PAM_SUCCESS;
     }
+    if (!kept->scope_made) return make_scope(context, *kept, why);
+    int r = is_inside(context, kept->session);
+    if (r < 0) return refuse_scope(why, "cannot read the session's cgroup", r);
+    if (r > 0) return check_again(context, *kept, why);
+    // A line between ours moved the process out, and that ended the session: this is another one.
+    r = open_session(context, *kept, why);
+    return r == PAM_SUCCESS && kept->scope_due ? make_scope(context, *kept, why) : r;
+}
+
+int make_scope(const Context& context, Kept& kept, Refusal& why) noexcept {
     CgroupPath cgroup;
-    int r = start(context, *kept, cgroup, why);
+    int r = start(context, kept, cgroup, why);
     if (r != PAM_SUCCESS) return r;
-    // An error of Attach alone says little; the check that follows knows the code and the text.
-    r = hand_over(context, *kept, cgroup, why);
+    r = hand_over(context, kept, cgroup, why);
     if (r != PAM_SUCCESS && r != PAM_PERM_DENIED) return r;
-    const int checked = check_again(context, *kept, why);
+    kept.scope_made = r == PAM_SUCCESS;
+    // An error of Attach alone says little; the check knows the code and the text.
+    if (kept.scope_made && !context.options.scope) return r;
+    const int checked = check_again(context, kept, why);
     return checked != PAM_SUCCESS ? checked : r;
 }
 

@@ -32,10 +32,28 @@ int put(const Context& context, Question& question, Answer& answer, Refusal& why
     return PAM_SUCCESS;
 }
 
-int bound_if_login(const Context& context, const Answer& answer, Refusal& why) noexcept {
-    if (context.options.program != Program::sshd || answer.ends_usec == 0) return PAM_SUCCESS;
-    if (bound_login(context.pamh, answer.ends_usec) == PAM_SUCCESS) return PAM_SUCCESS;
+int bound(const Context& context, std::uint64_t ends_usec, Refusal& why) noexcept {
+    if (ends_usec == 0 || bound_login(context.pamh, ends_usec) == PAM_SUCCESS) return PAM_SUCCESS;
     return refuse(why, PAM_BUF_ERR, kUnavailable, "out of memory");
+}
+
+int bound_if_login(const Context& context, const Answer& answer, Refusal& why) noexcept {
+    return context.options.program == Program::sshd ? bound(context, answer.ends_usec, why)
+                                                    : PAM_SUCCESS;
+}
+
+/** Debian's stack of "sudo" has no pam_systemd, which would take the process out of the scope again.
+ * Where it has one, the last line makes another. In the other stacks the scope comes last, and what
+ * pam_systemd makes has a limit, should the last line be skipped. */
+int hold_early(const Context& context, Kept& kept, Refusal& why) noexcept {
+    if (!kept.scope_due) return PAM_SUCCESS;
+    if (::strcmp(context.options.service, "sudo") != 0)
+        return bound(context, kept.backstop_usec, why);
+    const int r = make_scope(context, kept, why);
+    if (r == PAM_SUCCESS) return r;
+    close_session(context);
+    kept.scope_due = false;
+    return r;
 }
 
 /** Nothing to note on a host without the unified hierarchy: it has no jit scopes. */
@@ -98,29 +116,34 @@ int gate_session(const Context& context, Refusal& why) noexcept {
     kept->permissive = context.options.permissive;
     kept->opened_by = ::getpid();
     kept->session.clear();
-    kept->scope_due = false;
+    kept->scope_due = kept->scope_made = false;
     int r = read_outer(context, kept->outer, why);
     if (r != PAM_SUCCESS) return r;
     r = session_person(context, *kept, why);
     if (r != PAM_SUCCESS) return r;
     if (passes(context.options, kept->person)) return PAM_SUCCESS;
+    r = open_session(context, *kept, why);
+    return r == PAM_SUCCESS ? hold_early(context, *kept, why) : r;
+}
 
+int open_session(const Context& context, Kept& kept, Refusal& why) noexcept {
     Person target{};
-    r = read_user(context.pamh, target, why);
+    int r = read_user(context.pamh, target, why);
     if (r != PAM_SUCCESS) return r;
-    Question question{.phase = "session", .person = &kept->person, .service = nullptr};
+    Question question{.phase = "session", .person = &kept.person, .service = nullptr};
     question.target = target.account.c_str();
-    question.permissive = context.options.permissive;
-    question.outer = kept->outer;
+    question.permissive = kept.permissive;
+    question.outer = kept.outer;
     Answer answer;
     r = put(context, question, answer, why);
     if (r != PAM_SUCCESS) return r;
     if (answer.scope_due && context.options.program == Program::sshd)
         return refuse(why, PAM_AUTHINFO_UNAVAIL, kUnavailable, "jitd wants a scope for a login");
-    kept->session = answer.session;
-    kept->scope_due = answer.scope_due;
-    kept->backstop_usec = answer.backstop_usec;
-    kept->grace_usec = answer.grace_usec;
+    kept.session = answer.session;
+    kept.scope_due = answer.scope_due;
+    kept.scope_made = false;
+    kept.backstop_usec = answer.backstop_usec;
+    kept.grace_usec = answer.grace_usec;
     return bound_if_login(context, answer, why);
 }
 

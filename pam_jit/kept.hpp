@@ -17,6 +17,7 @@ struct Kept {
     SessionId outer;    // the jit scope we were in before pam_systemd
     SessionId session;  // jitd's, empty if it keeps none
     bool scope_due;
+    bool scope_made;    // and jitd watches it
     std::uint64_t backstop_usec;
     std::uint64_t grace_usec;
 };
@@ -26,7 +27,7 @@ struct Kept {
 /** The present one, or a new one; nullptr without memory. */
 [[nodiscard]] Kept* make_kept(pam_handle_t* pamh) noexcept;
 
-/** Tells pam_systemd when the login's scope has to end. PAM_SUCCESS or PAM_BUF_ERR. */
+/** Tells pam_systemd when the scope it makes has to end. PAM_SUCCESS or PAM_BUF_ERR. */
 [[nodiscard]] int bound_login(pam_handle_t* pamh, std::uint64_t ends_usec) noexcept;
 
 /** CLOCK_REALTIME in microseconds. */

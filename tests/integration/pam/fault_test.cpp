@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <sys/random.h>
+#include <sys/wait.h>
 
 #include <set>
 
@@ -182,6 +183,44 @@ BOOST_AUTO_TEST_CASE(a_fault_in_the_session_phase_never_skips_the_scope_S_01) {
                               "fault " << n << " ran outside its scope");
     });
     BOOST_TEST(faults > 100);
+}
+
+BOOST_AUTO_TEST_CASE(s01_no_fault_lets_sudo_run_outside_its_scope) {
+    start_systemd();
+    listen({answer_checks(allow_session())});
+    deadline(2000);
+    // What sudo would see as a result on which it runs the command.
+    const std::set<int> runs = {PAM_SUCCESS, PAM_IGNORE, PAM_SESSION_ERR};
+    int faults = 0, stopped = 0;
+    each_fault(faults, [&](int n) {
+        cgroup("/user.slice");
+        const pid_t child = ::fork();  // the scope line may end it
+        if (child == 0) {
+            Transaction t(dir, "sudo", me, me);
+            if (t.account() != PAM_SUCCESS) ::_exit(99);
+            t.set(PAM_USER, "root");
+            countdown = n;
+            const int r = t.open();
+            countdown = -1;
+            ::_exit(r | (failed ? 64 : 0));
+        }
+        int status = 0;
+        BOOST_REQUIRE(::waitpid(child, &status, 0) == child);
+        BOOST_REQUIRE(WIFEXITED(status));
+        const int code = WEXITSTATUS(status);
+        BOOST_REQUIRE(code != 99);
+        failed = code == 1 || (code & 64) != 0;  // 1: ended by the scope line
+        const int r = code & 63;
+        if (code == 1) return void(++stopped);
+        stopped += r != PAM_SUCCESS;
+        BOOST_REQUIRE_MESSAGE(r == PAM_SUCCESS || r == PAM_ABORT || kResults.contains(r),
+                              "fault " << n << " gave " << r);
+        const bool inside = dir.read("cgroup").find(kId) != std::string::npos;
+        BOOST_REQUIRE_MESSAGE(!runs.contains(r) || inside,
+                              "fault " << n << " ran outside its scope");
+    });
+    BOOST_TEST(stopped > 100);
+    BOOST_TEST_MESSAGE(stopped << " of " << faults << " faults stopped sudo");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -156,36 +156,93 @@ BOOST_AUTO_TEST_CASE(a_session_ended_meanwhile_does_not_start_although_pam_sessi
     BOOST_TEST(phases().back() == "Close");
 }
 
-BOOST_AUTO_TEST_CASE(every_failure_of_the_scope_line_ends_sudo) {
+// sudo's session gets its scope in the first line, which can veto; the others' in the last, which
+// ends a sudo.
+BOOST_AUTO_TEST_CASE(every_failure_on_the_way_into_the_scope_refuses_or_ends_sudo) {
+    const auto stopped = [&] {
+        cgroup("/user.slice");
+        const Ended first = elevate("sudo");
+        BOOST_TEST(WIFEXITED(first.status));
+        BOOST_TEST(WEXITSTATUS(first.status) > 100);
+        BOOST_TEST(!refused(first, PAM_SESSION_ERR));
+        cgroup("/user.slice");
+        const Ended last = elevate("sudo-i");
+        return first.errors == last.errors && !first.errors.empty() && host_ended(last);
+    };
     const auto attach_error = serve([](sd_bus_message* call, const SeenCall& seen) {
         if (seen.member == "Attach")
             return sd_bus_reply_method_errorf(call, "org.jitd1.Error.Revoked", "over");
         if (seen.member != "Check") return sd_bus_reply_method_return(call, nullptr);
-        return reply_check(call, seen, allow_session());
+        return reply_check(call, seen,
+                           seen.values.at("phase") == "scope" ? deny("over") : allow_session());
     });
     listen({answer_checks(allow_session())});
-    BOOST_TEST(host_ended(elevate("sudo")));  // no PID 1
+    BOOST_TEST(stopped());  // no PID 1
     systemd = std::make_unique<FakePeer>(dir.path("systemd"), std::vector{silent()});
     deadline(300);
-    BOOST_TEST(host_ended(elevate("sudo")));  // PID 1 stuck
+    BOOST_TEST(stopped());  // PID 1 stuck
     systemd.reset();
     ::unlink(dir.path("systemd").c_str());
     start_systemd();
     std::filesystem::remove(dir.path("fs" + kScopePath + "/cgroup.kill"));
-    cgroup("/user.slice");
-    BOOST_TEST(host_ended(elevate("sudo")));  // nothing to hand over
+    BOOST_TEST(stopped());  // nothing to hand over
     dir.write("fs" + kScopePath + "/cgroup.kill", "");
     listen({attach_error});
-    cgroup("/user.slice");
-    BOOST_TEST(host_ended(elevate("sudo")));  // jitd says it is over
+    BOOST_TEST(stopped());  // jitd says it is over
     auto past = allow_session();
     past.numbers["backstop_usec"] = 1'000'000;
     listen({answer_checks(past)});
-    cgroup("/user.slice");
-    BOOST_TEST(host_ended(elevate("sudo")));  // nothing left of the grant
+    BOOST_TEST(stopped());  // nothing left of the grant
     listen({answer_checks(allow_session())});
-    cgroup("/user.slice");
-    BOOST_TEST(passed(elevate("sudo")));  // the control
+    for (const char* service : {"sudo", "sudo-i"}) {  // the control
+        cgroup("/user.slice");
+        BOOST_TEST(passed(elevate(service)));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_line_that_ends_the_stack_early_leaves_sudo_in_its_scope) {
+    start_systemd();
+    listen({answer_checks(allow_session())});
+    for (const char* between : {"requisite @@ session_err", "sufficient @@ success",
+                                "[success=1 default=ignore] @@ success"}) {
+        std::string lines = "account requisite @\nsession requisite @\nsession " +
+                            std::string(between) + "\nsession required @ scope\nsession optional @@ success\n";
+        for (std::size_t at; (at = lines.find("@@")) != std::string::npos;)
+            lines.replace(at, 2, JIT_PROBE);
+        stack("sudo", lines);
+        cgroup("/user.slice");
+        const Ended ended = elevate("sudo");
+        BOOST_TEST((passed(ended) || refused(ended, PAM_SESSION_ERR)), between);  // it runs,
+        BOOST_TEST(dir.read("cgroup").find(kScopePath) != std::string::npos);     // and will end
+        const auto seen = phases();
+        BOOST_TEST((Strings(seen.end() - 3, seen.end()) == Strings{"account", "session", "Attach"}));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_sudo_that_pam_systemd_moved_out_gets_another_scope) {
+    start_systemd();
+    listen({answer_checks(allow_session())});
+    stack("sudo", "account requisite @\nsession requisite @\nsession optional " JIT_PROBE " " +
+                      dir.path("cgroup") + "\nsession required @ scope\n");
+    BOOST_TEST(passed(elevate("sudo")));
+    BOOST_TEST((phases() ==
+                Strings{"account", "session", "Attach", "session", "Attach", "scope"}));
+    BOOST_TEST(systemd->calls().size() == 2U);
+    BOOST_TEST(dir.read("cgroup").find(kScopePath) != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_scope_pam_systemd_makes_has_a_limit_should_the_last_line_be_skipped) {
+    start_systemd();
+    listen({answer_checks(allow_session())});
+    for (const char* service : {"sudo-i", "su", "su-l"}) {
+        stack(service, "account requisite @\nsession requisite @\nsession required " JIT_PROBE "\n");
+        Transaction t(dir, service, service[1] == 'u' && service[2] == 'd' ? me : "root", me);
+        BOOST_TEST(t.account() == PAM_SUCCESS);
+        BOOST_TEST(t.open() == PAM_SUCCESS);
+        BOOST_REQUIRE(t.infos.size() == 1U);
+        BOOST_TEST(std::stoi(t.infos[0]) > 110);  // the backstop
+        BOOST_TEST(std::stoi(t.infos[0]) <= 121);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_misspelt_scope_line_ends_sudo_too) {

@@ -194,6 +194,18 @@ BOOST_AUTO_TEST_CASE(an_opening_session_is_due_at_its_limit) {
     BOOST_TEST((world.due().boot == world.now.boot + 20s));
 }
 
+BOOST_AUTO_TEST_CASE(a_session_that_never_came_to_its_scope_is_closed_with_the_reason) {
+    World world;
+    world.file_grant("INC-1");
+    world.session(kSession, "INC-1").state = SessionState::opening;
+    world.pass(kOpeningLimit);
+    const auto out = world.tick();
+    BOOST_TEST(world.state.sessions.empty());
+    BOOST_TEST(kinds(out) == "session.closed grant.activated");
+    BOOST_TEST(field(out, "JIT_CODE") == "UNAVAILABLE");
+    BOOST_TEST(field(out, "MESSAGE").ends_with("never came to its scope. See: jitctl pam status"));
+}
+
 BOOST_AUTO_TEST_CASE(an_ending_session_is_due_at_its_kill_whenever_one_asks) {
     World world;
     world.file_grant("INC-1");
