@@ -12,6 +12,7 @@
 #include <string>
 
 #include "jitd/app.hpp"
+#include "jitd/confinement.hpp"
 
 namespace {
 
@@ -37,6 +38,10 @@ int serve() {
     }
     // Messages go to journald; while it is stuck they are lost, and the loop goes on.
     (void)::fcntl(STDERR_FILENO, F_SETFL, ::fcntl(STDERR_FILENO, F_GETFL) | O_NONBLOCK);
+    if (auto ok = jit::daemon::confine(); !ok) {
+        std::fprintf(stderr, "<2>jitd: %s\n", ok.error().text.c_str());
+        return 1;
+    }
     jit::daemon::App app{jit::daemon::Environment{}};
     return app.run(std::move(gate), std::move(kept));
 }
