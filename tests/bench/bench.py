@@ -20,6 +20,7 @@ import measure_checks  # noqa: E402
 import measure_daemon  # noqa: E402
 import measure_ends  # noqa: E402
 import measure_load  # noqa: E402
+import measure_stuck  # noqa: E402
 import quiet  # noqa: E402
 from bench_host import BenchHost  # noqa: E402
 from figures import Table  # noqa: E402
@@ -35,6 +36,7 @@ def tasks(long: bool):
     yield "load", lambda host, table: measure_load.load(host, table, 10_000, 5 if long else 3)
     yield "load", lambda host, table: measure_load.load(host, table, 100_000, 3 if long else 1)
     yield "restart", lambda host, table: measure_ends.restart(host, table, 20 if long else 10)
+    yield "stuck", lambda host, table: measure_stuck.stuck(host, table, 20 if long else 5)
     yield "count", measure_daemon.count
 
 
