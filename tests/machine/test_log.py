@@ -53,18 +53,31 @@ def verified(host, arguments: str = "", code: int = 0) -> dict:
     return json.loads(done.out)
 
 
-def test_forged_records_are_not_believed(host):
-    """S-44: any user can write JIT_ fields into the journal: they are not shown, and the chain stays whole."""
-    host.jitctl("grant bob --for 1h --reason 'INC-1234 replace disk'")
+def test_s44_forged_records_are_not_believed(host):
+    """Any user can write JIT_ fields into the journal, by each of its doors: they are not shown, the chain stays whole."""
+    alice, local = host.user("alice"), host.grant("bob")
     first, last = host.log()[0], host.log()[-1]
+    next_seq = int(last["seq"]) + 1
     copy = "".join(f"JIT_{name.upper()}={value}\n" for name, value in last.items() if name != "time_usec")
-    for forged in (f"MESSAGE=forged\nJIT_EVENT=grant.created\nJIT_USER=mallory\nJIT_SEQ={int(last['seq']) + 1}\n",
-                   f"MESSAGE=forged\nJIT_EVENT=grant.created\nJIT_USER=mallory\nJIT_SEQ={first['seq']}\n",
-                   "MESSAGE=forged\n_UID=0\n_SYSTEMD_UNIT=jitd.service\n" + copy.replace("bob", "mallory")):
-        host.user("alice").run("logger --journald", input=forged)
-    host.wait_for("the forged entries", lambda: len(host.journal("JIT_USER=mallory")) == 3)
-    assert not [line for line in host.log() if line.get("user") == "mallory"]
+    forged = (f"MESSAGE=forged\nJIT_EVENT=grant.created\nJIT_USER=mallory\nJIT_SEQ={next_seq}\n",
+              f"MESSAGE=forged\nJIT_EVENT=grant.created\nJIT_USER=mallory\nJIT_SEQ={first['seq']}\nJIT_GRANT={local}\n",
+              "MESSAGE=forged\nJIT_EVENT=grant.created\nJIT_USER=mallory\nSYSLOG_IDENTIFIER=jitd\n_COMM=jitd\n",
+              "MESSAGE=forged\n_UID=0\n_SYSTEMD_UNIT=jitd.service\n" + copy.replace("bob", "mallory"))
+    for entry in forged:
+        alice.run("logger --journald", input=entry)
+    # Text whose lines look like fields: over syslog, and over a stream.
+    text = f"forged\nJIT_EVENT=grant.created\nJIT_USER=mallory\nJIT_SEQ={next_seq}"
+    alice.run("logger --tag jitd; printf 'forged %s' x | systemd-cat --identifier=jitd", input=text)
+    host.wait_for("the forged entries", lambda: len(host.journal("JIT_USER=mallory")) == len(forged))
+    host.wait_for("the forged text", lambda: "forged x" in str(host.journal("SYSLOG_IDENTIFIER=jitd")))
+    for question in ("", "--user mallory", f"--grant {local}", "-n 1000", "--since '1 hour ago'"):
+        shown = host.jitctl(f"log {question} --json=short").out
+        assert "mallory" not in shown and "forged" not in shown, question
+    assert [line["seq"] for line in host.log()] == [str(n) for n in range(1, len(host.log()) + 1)]
     assert verified(host)["result"] == "ok"
+    # The filter org.jitd1's readers are told to use, with journalctl alone.
+    trusted = host.journal(f"_UID={host.uid('jitd')}", "_SYSTEMD_UNIT=jitd.service")
+    assert trusted and not [entry for entry in trusted if "mallory" in str(entry)]
 
 
 def test_killed_mid_stream(host):

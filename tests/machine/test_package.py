@@ -66,6 +66,15 @@ def test_the_bus_lets_only_named_methods_through(fresh):
     assert owned.code and "denied" in owned.text.lower()
 
 
+def test_s39_no_polkit_action_comes_along(fresh):
+    """The packages bring no polkit action or rule and need no polkit: nothing of theirs can say yes by itself."""
+    files = fresh.root("dpkg --listfiles jitd libpam-jit jitctl").out
+    assert "/usr/libexec/jit/jitd" in files and "polkit" not in files
+    fields = "--showformat=${Pre-Depends} ${Depends} ${Recommends} ${Suggests}\n"
+    needs = fresh.enter("dpkg-query", "--show", fields, "jitd", "libpam-jit", "jitctl").out
+    assert "libsystemd0" in needs and "polkit" not in needs
+
+
 def test_the_journal_explains_the_records(fresh):
     """journalctl -x explains jitd's records from the catalog."""
     assert fresh.events("daemon.started")

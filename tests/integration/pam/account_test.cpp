@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(a_denial_is_one_line_whatever_the_silent_flag_says) {
     BOOST_TEST(logged() == "");  // jitd has recorded it
 }
 
-BOOST_AUTO_TEST_CASE(text_of_the_daemon_reaches_the_terminal_escaped_S_42) {
+BOOST_AUTO_TEST_CASE(s42_text_of_the_daemon_reaches_the_terminal_escaped) {
     listen(
         {answer_checks(deny("a\x1b[2Jb\nc\xc2\x9b"
                             "d"))});

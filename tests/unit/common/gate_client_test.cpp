@@ -173,14 +173,14 @@ BOOST_AUTO_TEST_CASE(the_next_jitd_is_asked_the_same_when_one_dies_in_the_call) 
     BOOST_TEST((calls[0] == calls[1]));
 }
 
-BOOST_AUTO_TEST_CASE(a_socket_of_somebody_else_is_refused_S_41) {
+BOOST_AUTO_TEST_CASE(s41_a_socket_of_somebody_else_is_refused) {
     FakePeer gate(path, {serve(answer())});
     address.uid = ::geteuid() + 1;
     BOOST_TEST(ask().result == -EPERM);
     BOOST_TEST(gate.calls().size() == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(a_folder_others_may_write_is_refused_S_41) {
+BOOST_AUTO_TEST_CASE(s41_a_folder_others_may_write_is_refused) {
     FakePeer gate(path, {serve(answer())});
     for (const mode_t mode : {0720U, 0702U, 0777U}) {
         ::chmod(dir.path().c_str(), mode);

@@ -5,12 +5,12 @@
 #include <fcntl.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
 #include <boost/test/unit_test.hpp>
 
+#include "tests/support/fake_journal.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/support/test_loop.hpp"
 
@@ -20,35 +20,6 @@ using namespace jit::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-/** journald's socket, read by the test when it pleases. */
-class FakeJournal {
-  public:
-    explicit FakeJournal(const TempDir& dir) : path_(dir.path("socket")) { open(); }
-
-    void open() {
-        fd_ = jit::Fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        path_.copy(address.sun_path, sizeof address.sun_path - 1);
-        BOOST_REQUIRE(::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-    }
-    void close() {
-        fd_.reset();
-        BOOST_REQUIRE(::unlink(path_.c_str()) == 0);
-    }
-    /** One datagram; "" when there is none. */
-    std::string read() {
-        char buffer[4096];
-        const auto n = ::recv(fd_.get(), buffer, sizeof buffer, 0);
-        return n < 0 ? "" : std::string(buffer, static_cast<std::size_t>(n));
-    }
-    [[nodiscard]] const std::string& path() const { return path_; }
-
-  private:
-    std::string path_;
-    jit::Fd fd_;
-};
 
 SealedRecord record(std::uint64_t seq) {
     SealedRecord out;

@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(Escape)
 
-BOOST_AUTO_TEST_CASE(only_printable_ascii_passes_S_42) {
+BOOST_AUTO_TEST_CASE(s42_only_printable_ascii_passes) {
     for (int byte = 1; byte < 256; ++byte) {
         const char text[] = {static_cast<char>(byte), '\0'};
         char out[16];
