@@ -9,7 +9,7 @@
 
 namespace jit::daemon {
 
-// A word that was cut in the middle of a character would make the bus hang up on us.
+// sd-bus sends no text that is not UTF-8, which a word cut in the middle of a character is not.
 std::string error_text(const core::Error& error) { return core::escape(error.text); }
 
 int refuse(sd_bus_message* call, const core::Error& error) {

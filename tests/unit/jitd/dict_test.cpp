@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(Refuse)
 
 BOOST_AUTO_TEST_CASE(s42_s35_a_word_of_the_callers_comes_back_as_clean_text) {
-    // Cut in the middle of a character it would be no UTF-8: the bus hangs up on who sends that.
+    // Cut in the middle of a character it would be no UTF-8, and sd-bus would send another error instead.
     const Wire wire;
     for (const auto& word : {std::string(63, 'k') + "\u00e9", std::string("\u001b]52;c;\u0007\u202e\u200b\u009b\n")}) {
         const auto dict = wire.entries([&](sd_bus_message* m) { text(m, word, "x"); });

@@ -1,67 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 // What jitd introspects must be what data/ ships and documents: names, types and directions, in order.
 #define BOOST_TEST_MODULE interfaces
-#include <sys/un.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <fstream>
 #include <iterator>
 
 #include "common/names.hpp"
-#include "jitd/gate.hpp"
-#include "jitd/manager.hpp"
 #include "tests/support/bus_pair.hpp"
-#include "tests/support/temp_dir.hpp"
-#include "tests/support/test_loop.hpp"
+#include "tests/support/served_gate.hpp"
 
-using namespace jit::daemon;
 using namespace jit::test;
 
 namespace {
 
-class NoActions final : public Actions {
-  public:
-    void stop(const std::string&, jit::core::OnEnd) override {}
-    void kill(const std::string&) override {}
-    void announce(const jit::core::Announce&) override {}
-    void checkpoint() override {}
-};
-
-/** A gate of the real parts, over a socket in a folder of the test. */
+/** What the gate says of itself. */
 struct Served {
-    TempDir dir;
-    Environment environment;
-    TestLoop loop;
-    NoActions actions;
-    Journal journal;
-    Worker worker;
-    Engine engine{*Clock::create(), nullptr, Loaded{}, journal, actions};
-    GrantSource source{environment, engine, worker};
-    Scopes scopes{environment, [](const std::string&) {}};
-    Manager manager{engine, source, worker};
-    Gate gate{environment, engine, scopes, manager};
+    ServedGate gate;
     std::string xml;
 
     Served() {
-        environment.root_uid = ::getuid();
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        dir.path("gate").copy(address.sun_path, sizeof address.sun_path - 1);
-        const auto* to = reinterpret_cast<const sockaddr*>(&address);
-        jit::Fd listening(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-        BOOST_REQUIRE(::bind(listening.get(), to, sizeof address) == 0);
-        BOOST_REQUIRE(::listen(listening.get(), 4) == 0);
-        BOOST_REQUIRE(gate.start(loop.get(), std::move(listening)).has_value());
-        jit::Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-        BOOST_REQUIRE(::connect(fd.get(), to, sizeof address) == 0);
-        const auto client = bus_client(fd.release());
-        BOOST_REQUIRE(sd_bus_attach_event(client.get(), loop.get(), 0) >= 0);
+        const auto client = bus_client(gate.connect().release());
+        BOOST_REQUIRE(sd_bus_attach_event(client.get(), gate.loop.get(), 0) >= 0);
         const int r = sd_bus_call_method_async(client.get(), nullptr, nullptr, jit::kObjectPath,
                                                "org.freedesktop.DBus.Introspectable", "Introspect", on_reply, this, "");
         BOOST_REQUIRE(r >= 0);
-        BOOST_REQUIRE(loop.until([&] { return !xml.empty(); }));
+        BOOST_REQUIRE(gate.loop.until([&] { return !xml.empty(); }));
+        sd_bus_detach_event(client.get());
     }
     static int on_reply(sd_bus_message* m, void* self, sd_bus_error*) {
         const char* text = nullptr;
