@@ -25,24 +25,12 @@ NOT_FOR_ANYBODY = [("org.freedesktop.DBus.Properties", "Set", "ssv", [bus.MANAGE
                    ("org.freedesktop.DBus.ObjectManager", "GetManagedObjects", "", []),
                    ("org.jitd1.Gate", "Check", "a{sv}", [{}]), ("org.jitd1.Gate", "Attach", "sa{sv}ah", ["x", {}, []]),
                    ("org.jitd1.Gate", "Close", "s", ["x"]), (bus.MANAGER, "Other", "a{sv}", [{}])]
-VALUES = {"s": "INC-1", "t": 60_000_000, "a{sv}": {}, "b": True}
 
 
 def published() -> dict[str, str]:
     """The table of org.jitd1(5): member -> who may call it."""
     rows = re.findall(r"^[|\[]\[? +(?:\*Member\*|(.+))\n:\[? +(.+)$", MANUAL.read_text(), re.M)
     return {member.removeprefix("Properties."): who for members, who in rows for member in members.split(", ") if members}
-
-
-def members(connection: Connection) -> dict[tuple[str, str], str]:
-    """What introspection finds, on the object and above it: (interface, method) -> signature."""
-    found = {}
-    for path in ("/", "/org", bus.OBJECT):
-        for interface in connection.introspect(path).iter("interface"):
-            for method in interface.iter("method"):
-                arguments = [arg.get("type") for arg in method.iter("arg") if arg.get("direction") == "in"]
-                found[interface.get("name"), method.get("name")] = "".join(arguments)
-    return found
 
 
 def outcome(connection: Connection, interface: str, member: str, signature: str, arguments) -> str:
@@ -59,7 +47,7 @@ def some_arguments(member: str, signature: str) -> list:
         return [bus.MANAGER, "Version"]
     if member == "GetAll":
         return [bus.MANAGER]
-    return [VALUES[type_] for type_ in wire.complete(signature)]
+    return [bus.VALUES[type_] for type_ in wire.complete(signature)]
 
 
 def seen_from_here(host, inside: str) -> str:
@@ -81,9 +69,9 @@ def test_s28_every_member_does_what_the_published_table_says(host):
     assert {"Grant", "Show", "Reload", "Ping", "all others"} <= set(table)
     before = jitd_process(host)
     people = {who: Connection(host, who) for who in (NOBODY, "alice", "root")}
-    found = members(people["alice"])
-    assert {member for _, member in found} >= set(table) - {"all others"}
-    for (interface, member), signature in found.items():
+    found = people["alice"].methods("/", "/org", bus.OBJECT)
+    assert {member for _, member, _ in found} >= set(table) - {"all others"}
+    for interface, member, signature in found:
         if (interface, member) == ("org.freedesktop.DBus.Properties", "Set") or member == "GetMachineId":
             continue  # introspection lists them; they are among those not for anybody
         assert member in table, f"{interface}.{member} is not in the table of {MANUAL.name}"
@@ -137,10 +125,10 @@ def test_s29_who_may_not_is_told_so_before_anything_is_touched(host):
     calls = "open|creat|unlink|rename|mkdir|link|symlink|f?chmod|f?truncate|pwrite|f(data)?sync|exec"
     trace = subprocess.Popen(["strace", "-f", "-qq", "-p", outside, "-o", log, "-e", f"trace=/^({calls})"])
     with Connection(host, NOBODY) as nobody:
-        found = {member: signature for (_, member), signature in members(nobody).items()}
+        found = {member: signature for _, member, signature in nobody.methods()}
         host.wait_for("strace", lambda: re.search(r"TracerPid:\t[1-9]", Path(f"/proc/{outside}/status").read_text()))
         for member in privileged:
-            arguments = [{"no such option": ("s", "\x1b[2J")} if type_ == "a{sv}" else VALUES[type_]
+            arguments = [{"no such option": ("s", "\x1b[2J")} if type_ == "a{sv}" else bus.VALUES[type_]
                          for type_ in wire.complete(found[member])]
             assert nobody.refusal(member, found[member], *arguments).name == REFUSED, member
     trace.terminate()

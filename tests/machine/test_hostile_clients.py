@@ -63,8 +63,10 @@ def test_s31_three_accounts_that_flood_jitd_hold_up_nobody(host, long_run, round
     control, flooded = Sudo(host), Sudo(host)
     most, answered, sent = 0.0, [], 0
     with Connection(host, "olivia") as olivia:
+        every_method = calls_of_jitd(olivia.methods())
+        assert len(every_method) >= 14
         for _ in range(rounds):  # in turn, so that what else this computer does falls on both
-            for sudo, calls in ((control, calls_of_the_bus()), (flooded, calls_of_jitd())):
+            for sudo, calls in ((control, calls_of_the_bus()), (flooded, every_method)):
                 end, already = time.monotonic() + 2, flood.sent
                 with flood.of(calls), sudo:
                     while time.monotonic() < end or len(sudo.took) < 10:
@@ -73,16 +75,18 @@ def test_s31_three_accounts_that_flood_jitd_hold_up_nobody(host, long_run, round
                         most = max(most, jitd_memory(host))
                 sent = flood.sent - already
                 assert sent > 1000
+    said = [e for e in host.journal("_SYSTEMD_UNIT=jitd.service") if e.get("JIT_USER") != "alice"]
     state = int(host.root("du -sk /var/lib/jit").out.split()[0]) / 1024
-    part = 0.99 if rounds > 1 else 0.5  # of a dozen sudos there is no 99th of a hundred
+    # Of a dozen sudos there is no 99th of a hundred, and a busy computer spreads them.
+    part, limit = (0.99, 50) if rounds > 1 else (0.5, 50 + control.quantile(0.5) / 2)
     result = (f"{sent} calls in the last turn, {len(flooded.took)} sudos: p99 {flooded.quantile(.99):.0f} ms, control "
               f"{control.quantile(.99):.0f} ms, p50 {flooded.quantile(.5):.0f} and {control.quantile(.5):.0f} ms; "
               f"{len(answered)} calls of others answered; jitd at most {most:.1f} MiB, state {state:.1f} MiB")
     print(result)
     long_run.note(result)
     assert flooded.failed == control.failed == [] and set(answered) == {"olivia"}
-    assert flooded.quantile(part) - control.quantile(part) <= 50
-    assert most <= 64 and state <= 8
+    assert flooded.quantile(part) - control.quantile(part) <= limit
+    assert most <= 64 and state <= 8 and len(said) <= 1  # jitd wrote that it was ready, and nothing about the flood
     assert jitd_process(host) == before
 
 
@@ -202,9 +206,7 @@ def test_s34_whatever_is_called_jitd_goes_on(host, long_run, count):
     before, answers, errors = jitd_process(host), 0, {}
     for who in (NOBODY, "alice", "root"):
         with Connection(host, who) as caller:
-            methods = [(interface.get("name"), method.get("name"), "".join(
-                arg.get("type") for arg in method.iter("arg") if arg.get("direction") == "in"))
-                for interface in caller.introspect().iter("interface") for method in interface.iter("method")]
+            methods = caller.methods()
             assert len(methods) >= 15
             generator = Generator(count)
             caller.manager("GetStatus")

@@ -46,6 +46,10 @@ out.recv(1)
 """
 
 
+# For a call of any method: nothing in it is wrong, but nothing has that name.
+VALUES = {"s": "INC-1", "t": 60_000_000, "a{sv}": {}, "b": True}
+
+
 class BusError(Exception):
     def __init__(self, name: str, text: str):
         super().__init__(f"{name}: {text}")
@@ -185,6 +189,16 @@ class Connection:
     def introspect(self, path: str = OBJECT) -> xml.Element:
         text = self.call(JITD, path, "org.freedesktop.DBus.Introspectable", "Introspect")[0]
         return xml.fromstring(text)
+
+    def methods(self, *paths: str) -> list[tuple[str, str, str]]:
+        """What introspection finds: (interface, method, signature of the arguments)."""
+        found = {}
+        for path in paths or (OBJECT,):
+            for interface in self.introspect(path).iter("interface"):
+                for method in interface.iter("method"):
+                    arguments = [arg.get("type") for arg in method.iter("arg") if arg.get("direction") == "in"]
+                    found[interface.get("name"), method.get("name")] = "".join(arguments)
+        return [(interface, member, signature) for (interface, member), signature in found.items()]
 
     def match(self, rule: str) -> None:
         self.call(DAEMON, "/org/freedesktop/DBus", DAEMON, "AddMatch", "s", [rule])

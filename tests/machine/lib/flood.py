@@ -103,12 +103,10 @@ class _Line:
         self._data = self._data[at:]
 
 
-def calls_of_jitd() -> list[tuple]:
-    """One of each method that anybody may call, and one that may not."""
-    return [(bus.JITD, bus.OBJECT, bus.MANAGER, member, signature, arguments) for member, signature, arguments in (
-        ("GetStatus", "a{sv}", [{}]), ("ListGrants", "a{sv}", [{}]), ("ListSessions", "a{sv}", [{}]),
-        ("Explain", "a{sv}", [{}]), ("Show", "sa{sv}", ["INC-1", {}]), ("RevokeAll", "sa{sv}", ["x", {}]),
-        ("Grant", "sstsa{sv}", ["root", "root", 1, "x", {}]))]
+def calls_of_jitd(methods: list[tuple[str, str, str]]) -> list[tuple]:
+    """One of each method of org.jitd1.Manager."""
+    return [(bus.JITD, bus.OBJECT, interface, member, signature, [bus.VALUES[type_] for type_ in wire.complete(signature)])
+            for interface, member, signature in methods if interface == bus.MANAGER]
 
 
 def calls_of_the_bus() -> list[tuple]:
