@@ -60,7 +60,7 @@ def sockets(host, uid: int, count: int = 1, path: str = SYSTEM_BUS, stays_root: 
     """Connected sockets whose other end sees this uid and a process of the machine, which lives on; with `stays_root`
     it is root's by the time the last of them is here."""
     folder, name = os.path.split(path)
-    ours, theirs = socket.socketpair()
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     command = ["nsenter", "--target", str(host.pid), "--pid", "--", sys.executable, "-I", "-c", _AGENT,
                f"/proc/{host.pid}/root{folder}", name, str(uid), str(count), *(["root"] if stays_root else [])]
     host.terminals.append(subprocess.Popen(command, stdin=theirs))
