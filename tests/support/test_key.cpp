@@ -9,8 +9,6 @@ namespace jit::test {
 
 namespace {
 
-constexpr std::string_view kApplication = "ssh:";
-
 const unsigned char* bytes_of(std::string_view text) {
     return reinterpret_cast<const unsigned char*>(text.data());
 }
@@ -53,7 +51,8 @@ std::string armor(std::string_view blob, std::size_t wrap) {
     return out + "-----END SSH SIGNATURE-----\n";
 }
 
-TestKey::TestKey(unsigned char seed, KeyKind kind) : kind_(kind) {
+TestKey::TestKey(unsigned char seed, KeyKind kind, std::string application)
+    : kind_(kind), application_(std::move(application)) {
     std::array<unsigned char, 32> bytes{};
     bytes.fill(seed);
     crypto_sign_seed_keypair(public_.data(), secret_.data(), bytes.data());
@@ -66,7 +65,7 @@ std::string TestKey::type() const {
 std::string TestKey::key_blob() const {
     std::string out =
         wire_string(type()) + wire_string({reinterpret_cast<const char*>(public_.data()), 32});
-    if (kind_ == KeyKind::hardware) out += wire_string(kApplication);
+    if (kind_ == KeyKind::hardware) out += wire_string(application_);
     return out;
 }
 
@@ -79,7 +78,7 @@ std::string TestKey::blob(std::string_view content, const SignOptions& options) 
     std::string tail;
     if (kind_ == KeyKind::hardware) {
         tail = static_cast<char>(options.flags) + u32(options.counter);
-        message = sha256(kApplication) + tail + sha256(message);
+        message = sha256(options.application.value_or(application_)) + tail + sha256(message);
     }
     std::array<unsigned char, 64> signature{};
     crypto_sign_detached(signature.data(), nullptr, bytes_of(message), message.size(),

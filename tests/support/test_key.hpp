@@ -20,6 +20,7 @@ struct SignOptions {
     std::string signature_type;  // empty = as the key
     std::uint8_t flags = 0x01;   // sk only
     std::uint32_t counter = 7;
+    std::optional<std::string> application;  // sk only: signed over instead of the key's own
     std::string trailing;  // after the blob
     std::string trailing_signature;
     std::size_t wrap = 70;
@@ -31,7 +32,7 @@ enum class KeyKind { plain, hardware };
 class TestKey {
   public:
     /** The same seed makes the same key. */
-    explicit TestKey(unsigned char seed, KeyKind kind = KeyKind::plain);
+    explicit TestKey(unsigned char seed, KeyKind kind = KeyKind::plain, std::string application = "ssh:");
 
     [[nodiscard]] std::string public_key() const;  // "ssh-ed25519 AAAA..."
     [[nodiscard]] std::string sign(std::string_view content, const SignOptions& options = {}) const;
@@ -42,6 +43,7 @@ class TestKey {
     [[nodiscard]] std::string type() const;
 
     KeyKind kind_;
+    std::string application_;  // sk only
     std::array<unsigned char, 32> public_{};
     std::array<unsigned char, 64> secret_{};
 };

@@ -2,6 +2,8 @@
 #define BOOST_TEST_MODULE grant_file_order
 #include <boost/test/unit_test.hpp>
 
+#include <map>
+
 #include "tests/support/grant_files.hpp"
 
 // When and by whom a file must be signed, and in what order files may follow each other.
@@ -107,23 +109,44 @@ BOOST_AUTO_TEST_CASE(s58_a_keys_window_is_half_open) {
     BOOST_TEST(fleet.code(kGood) == "KEY_WINDOW");
 }
 
-BOOST_AUTO_TEST_CASE(hardware_keys_must_have_been_touched) {
-    Fleet fleet;
-    const TestKey token(5, KeyKind::hardware);
-    fleet.trust.keys[0].key = *parse_public_key(token.public_key());
-    const auto code_with = [&](std::uint8_t flags) {
-        SignOptions options;
-        options.flags = flags;
-        return fleet.code(kGood, token.sign(kGood, options));
+BOOST_AUTO_TEST_CASE(s53_whose_signatures_are_enough) {
+    // Who signs; what is set on carol's key; how many are needed; what comes of it.
+    struct Case {
+        std::string signers, carol;
+        std::uint32_t threshold;
+        std::string code;
     };
-    BOOST_TEST(code_with(0x00) == "BAD_SIGNATURE");
-    BOOST_TEST(code_with(0x04) == "BAD_SIGNATURE");
-    BOOST_TEST(code_with(0x01) == "");
-    BOOST_TEST(code_with(0x05) == "");
-    BOOST_TEST(code_with(0x81) == "SIG_FORMAT");
-    fleet.trust.keys[0].require_verify = true;
-    BOOST_TEST(code_with(0x01) == "BAD_SIGNATURE");
-    BOOST_TEST(code_with(0x05) == "");
+    const auto code_of = [](const Case& c) {
+        Fleet fleet;
+        const TestKey dora(3), second(4);
+        fleet.trust.principals.push_back({"dora", {"dora"}});
+        fleet.trust.keys.push_back(trust_key("dora-2026", "dora", dora));
+        fleet.trust.keys.push_back(trust_key("olivia-2", "olivia", second));
+        fleet.trust.grant_threshold = c.threshold;
+        TrustKey& carol = fleet.trust.keys[1];
+        carol.revoked = c.carol == "revoked";
+        carol.use_grant = c.carol != "approves";
+        if (c.carol == "early") carol.not_before = kNow + 1s;
+        if (c.carol == "late") carol.not_after = kNow;
+        const std::map<char, const TestKey*> keys = {
+            {'o', &fleet.olivia}, {'O', &second}, {'c', &fleet.carol}, {'d', &dora}, {'x', &fleet.stranger}};
+        std::string signature;
+        for (const char who : c.signers) signature += keys.at(who)->sign(kGood);
+        return fleet.code(kGood, signature);
+    };
+    const std::vector<Case> cases = {
+        {"o", "", 1, ""},          {"o", "", 2, "THRESHOLD"},         {"oo", "", 2, "THRESHOLD"},
+        {"oO", "", 2, "THRESHOLD"},  {"oc", "", 2, ""},                 {"co", "", 2, ""},
+        {"oOc", "", 2, ""},        {"oOoO", "", 2, "THRESHOLD"},      {"ox", "", 2, "THRESHOLD"},
+        {"xoc", "", 2, ""},        {"x", "", 1, "UNKNOWN_KEY"},       {"xx", "", 2, "UNKNOWN_KEY"},
+        {"ocd", "", 3, ""},        {"oOd", "", 3, "THRESHOLD"},       {"c", "revoked", 1, "KEY_REVOKED"},
+        {"c", "approves", 1, "KEY_USE"}, {"c", "early", 1, "KEY_WINDOW"}, {"c", "late", 1, "KEY_WINDOW"},
+        {"oc", "revoked", 2, "KEY_REVOKED"}, {"oc", "approves", 2, "KEY_USE"}, {"oc", "late", 2, "KEY_WINDOW"},
+        {"oc", "revoked", 1, ""},  {"ocd", "revoked", 2, ""},         {"ocd", "early", 3, "KEY_WINDOW"},
+        {"oOc", "revoked", 2, "KEY_REVOKED"}};
+    for (const Case& c : cases) {
+        BOOST_TEST(code_of(c) == c.code, c.signers + " of " + std::to_string(c.threshold) + ", carol " + c.carol);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(errors_name_the_signature_file_and_line) {
@@ -171,6 +194,39 @@ BOOST_AUTO_TEST_CASE(s58_grant_windows_are_kept_whatever_the_hour) {
         BOOST_TEST((file->grants[0].not_before == kNow + begin));
         BOOST_TEST((file->grants[0].not_after == kNow + end));
     }
+}
+
+BOOST_AUTO_TEST_CASE(s58_spans_of_none_or_of_ages_are_refused_without_overflow) {
+    Fleet fleet;
+    const auto code_of = [&fleet](const std::string& begin, const std::string& end) {
+        GrantText grant;
+        grant.not_before = begin;
+        grant.not_after = end;
+        const auto file = fleet.load(with_grant(grant));
+        if (!file) return file.error().code;
+        return file->dropped.empty() ? std::string() : file->dropped.at(0).code;
+    };
+    const std::string now = at(kNow), first = "1970-01-01T00:00:00Z", last = "9999-12-31T23:59:59.999999Z";
+    BOOST_TEST(code_of(now, now) == "FIELD");
+    BOOST_TEST(code_of(now, at(kNow - 1s)) == "FIELD");
+    BOOST_TEST(code_of(last, first) == "FIELD");
+    BOOST_TEST(code_of(first, last) == "LIMIT");
+    BOOST_TEST(code_of(now, last) == "LIMIT");
+    BOOST_TEST(code_of(last, last) == "FIELD");
+    BOOST_TEST(code_of("9223372036854775807", last) == "FIELD");
+    BOOST_TEST(code_of(now, "9223372036854775807") == "FIELD");
+    BOOST_TEST(code_of(now, "9223372036854775808") == "PARSE");
+    BOOST_TEST(code_of(now, "292277026596-12-04T15:30:07Z") == "PARSE");
+    for (auto& key : fleet.trust.keys) key.max_duration = Usec::max();
+    fleet.policy.roles.at("root").max_duration = Usec::max();
+    const auto file = fleet.load(with_grant([&] {
+        GrantText grant;
+        grant.not_before = first;
+        grant.not_after = last;
+        return grant;
+    }()));
+    BOOST_REQUIRE(file.has_value());
+    BOOST_TEST((file->grants.at(0).not_after == file->expires));
 }
 
 BOOST_AUTO_TEST_CASE(s49_no_grant_outlives_its_file) {

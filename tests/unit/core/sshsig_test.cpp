@@ -78,6 +78,16 @@ BOOST_AUTO_TEST_CASE(s54_other_namespaces_are_refused) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(s54_a_namespace_is_signed_and_not_only_written) {
+    SignOptions options;
+    options.ns = "git-grants@v1";  // as long as ours
+    std::string blob = TestKey(1).blob(kContent, options);
+    BOOST_TEST(code_of(armor(blob)) == "NAMESPACE");
+    blob.replace(blob.find(options.ns), options.ns.size(), kGrantsNamespace);
+    BOOST_TEST(code_of(armor(blob)) == "");
+    BOOST_TEST(!verifies(armor(blob)));
+}
+
 BOOST_AUTO_TEST_CASE(s55_what_the_format_does_not_have_is_refused) {
     const auto refused = [](auto change) {
         SignOptions options;

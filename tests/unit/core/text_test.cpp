@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(text_must_say_something_within_its_limit) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(s21_S24_account_names_are_from_an_ascii_list) {
+BOOST_AUTO_TEST_CASE(s21_s24_account_names_are_from_an_ascii_list) {
     for (const char* name :
          {"alice", "_apt", "a", "olivia-adm", "svc.db_1", "a1234567890123456789012345678901"}) {
         BOOST_TEST(is_account_name(name), name);
