@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import itertools
 import subprocess
 import tempfile
+import textwrap
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -86,7 +89,53 @@ class Signer:
         return signature.read_text()
 
 
-def trust_file(*signers: Signer, threshold: int = 1, org: str = "example", principals: dict[str, str] | None = None,
+class Token:
+    """A person's hardware key, as sk-ssh-ed25519 has it (OpenSSH's PROTOCOL.u2f), which says of itself what one likes."""
+
+    TYPE = b"sk-ssh-ed25519@openssh.com"
+
+    def __init__(self, name: str, application: str = "ssh:"):
+        self.name = name
+        self.application = application.encode()
+        self._home = tempfile.TemporaryDirectory(prefix="jit-token-")
+        self.key = Path(self._home.name) / "key.pem"
+        subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", self.key], check=True)
+        public = subprocess.run(["openssl", "pkey", "-in", self.key, "-pubout", "-outform", "DER"], check=True,
+                                capture_output=True).stdout
+        self._blob = _wire(self.TYPE) + _wire(public[-32:]) + _wire(self.application)
+
+    @property
+    def public_key(self) -> str:
+        return f"{self.TYPE.decode()} {base64.b64encode(self._blob).decode()}"
+
+    def sign(self, text: str, *, flags: int = 0x01, counter: int = 7) -> str:
+        """An armoured signature; flags: 0x01 touched, 0x04 with PIN."""
+        names = _wire(NAMESPACE.encode()) + _wire(b"") + _wire(b"sha512")
+        message = b"SSHSIG" + names + _wire(hashlib.sha512(text.encode()).digest())
+        said = bytes([flags]) + counter.to_bytes(4, "big")
+        file = Path(self._home.name) / "message"
+        file.write_bytes(hashlib.sha256(self.application).digest() + said + hashlib.sha256(message).digest())
+        raw = subprocess.run(["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", self.key, "-in", file], check=True,
+                             capture_output=True).stdout
+        blob = b"SSHSIG" + (1).to_bytes(4, "big") + _wire(self._blob) + names + _wire(_wire(self.TYPE) + _wire(raw) + said)
+        lines = textwrap.wrap(base64.b64encode(blob).decode(), 70)
+        return "\n".join(["-----BEGIN SSH SIGNATURE-----", *lines, "-----END SSH SIGNATURE-----", ""])
+
+
+def _wire(content: bytes) -> bytes:
+    return len(content).to_bytes(4, "big") + content
+
+
+def ssh_keygen_accepts(signer: Signer | Token, text: str, signature: str) -> bool:
+    """Whether the signature is good for `ssh-keygen -Y verify`, too."""
+    with tempfile.TemporaryDirectory(prefix="jit-verify-") as home:
+        (Path(home) / "signers").write_text(f"{signer.name} {signer.public_key}\n")
+        (Path(home) / "sig").write_text(signature)
+        return subprocess.run(["ssh-keygen", "-Y", "verify", "-n", NAMESPACE, "-I", signer.name, "-f", f"{home}/signers",
+                               "-s", f"{home}/sig"], input=text.encode(), capture_output=True).returncode == 0
+
+
+def trust_file(*signers: Signer | Token, threshold: int = 1, org: str = "example", principals: dict[str, str] | None = None,
                max_duration: str = "8h") -> str:
     """trust.toml; `principals` maps a signer's name to the principal, which otherwise has the same name."""
     principal_of = {signer.name: (principals or {}).get(signer.name, signer.name) for signer in signers}
