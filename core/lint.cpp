@@ -95,6 +95,11 @@ Result<void> Lint::shape(std::string_view line) {
                 dots = 0;
                 break;
             default:
+                // TOML has them in strings and comments only, and toml++ 3.3 runs into undefined behaviour on others.
+                if (static_cast<unsigned char>(c) >= 0x80) {
+                    return refuse(i, fmt::format("U+{:04X} outside of quotes; names and numbers are in ASCII",
+                                                 static_cast<std::uint32_t>(decode_utf8(line, i).value)));
+                }
                 break;
         }
     }

@@ -13,6 +13,14 @@
 // The package's flags ask for its shared library, which is built without our stack limits.
 // Exceptions, caught below, save a tenth of a load: without them each character moves an error
 // object.
+// Its assertions must not end the daemon: 3.3 has one that a mere typing error in a time breaks. And never its
+// assumptions of a build without them, which make the same file undefined behaviour.
+namespace jit::core {
+struct ParserFault {};
+[[noreturn]] static void parser_fault() { throw ParserFault(); }
+}  // namespace jit::core
+#undef NDEBUG
+#define TOML_ASSERT(expr) ((expr) ? static_cast<void>(0) : jit::core::parser_fault())
 #undef TOML_HEADER_ONLY
 #undef TOML_SHARED_LIB
 #define TOML_HEADER_ONLY 1
@@ -82,6 +90,25 @@ std::string_view type_name(toml::node_type type) {
             return "a date and time";
     }
     return "nothing";
+}
+
+/** Number of lines from the start up to the first that the parser breaks one of its own assertions on. */
+std::uint32_t lines_to_fault(std::string_view text) {
+    std::vector<std::size_t> ends;
+    for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) {
+        ends.push_back(at + 1);
+    }
+    const auto first = std::partition_point(ends.begin(), ends.end(), [text](std::size_t end) {
+        try {
+            (void)toml::parse(text.substr(0, end));
+        } catch (const toml::parse_error&) {
+            return true;  // cut short before the fault
+        } catch (const ParserFault&) {
+            return false;
+        }
+        return true;
+    });
+    return static_cast<std::uint32_t>(first - ends.begin()) + 1;
 }
 
 /** The node of `key`, noted as asked for. */
@@ -284,6 +311,9 @@ Result<TomlDocument> TomlDocument::parse_part(std::string_view text, std::string
     } catch (const toml::parse_error& error) {
         return Failure{
             impl->error_at(error.source(), file_code::kParse, escape(error.description()))};
+    } catch (const ParserFault&) {
+        return fail_at(file_code::kParse, file, lines_to_fault(text) + first_line - 1, 0,
+                       "value can't be read; a time is written like 2026-11-22T12:00:00Z");
     }
     impl->visit(impl->root);
     return TomlDocument(std::move(impl));

@@ -74,6 +74,16 @@ BOOST_AUTO_TEST_CASE(s42_hidden_bytes_are_refused_even_in_comments) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(s57_other_letters_are_in_quotes_or_comments_only) {
+    BOOST_TEST(refusal("a = \"é\"  # é\nb = ['é', \"\\\"é\"]\n\"é\" = 1\n") == "");
+    BOOST_TEST(refusal("a = 1\né = 1\n") ==
+               "f.toml:2:1: U+00E9 outside of quotes; names and numbers are in ASCII");
+    for (const char* text : {"aɖ = 1", "a = é", "a = 1é", "[é]", "a.é = 1", "a = {é = 1}", "a = \"x\"é", "a = 'x' é",
+                             "\xC2\xA0""a = 1", "a =\xE3\x80\x80""1", "a = “x”"}) {
+        BOOST_TEST(refusal(text) != "", text);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(multi_line_strings_are_refused) {
     BOOST_TEST(refusal("a = \"\"\"x\"\"\"").starts_with("f.toml:1:5: multi-line string"));
     BOOST_TEST(refusal("a = '''x'''") != "");

@@ -2,6 +2,7 @@
 #define BOOST_TEST_MODULE toml_reader
 #include "core/toml_reader.hpp"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 
 #include "core/text.hpp"
@@ -36,6 +37,20 @@ std::string number_error(std::string_view text) {
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(Toml)
+
+BOOST_AUTO_TEST_CASE(s57_what_breaks_an_assertion_of_the_parser_is_refused_at_its_line) {
+    for (const std::string before : {"", "b = 1\n", "b = [\n1,\n\n2]\n\n# x\n"}) {
+        for (const std::string after : {"", "\n", "\nc = 1\n", "\nc = \n"}) {
+            const auto document = TomlDocument::parse(before + "a = 2026-11-22Tomorrow" + after, "f.toml");
+            BOOST_REQUIRE(!document.has_value());
+            BOOST_TEST(document.error().code == "PARSE");
+            BOOST_TEST(document.error().line == 1 + std::count(before.begin(), before.end(), '\n'));
+        }
+    }
+    const auto part = TomlDocument::parse_part("\n\na = 2026-11-22T\n", "f.toml", 40);
+    BOOST_REQUIRE(!part.has_value());
+    BOOST_TEST(part.error().text.starts_with("f.toml:42:"), part.error().text);
+}
 
 BOOST_AUTO_TEST_CASE(values_of_the_right_type_are_read) {
     const auto document = TomlDocument::parse(
