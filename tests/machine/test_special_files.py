@@ -3,7 +3,9 @@
 
 import os
 import re
+import signal
 import stat
+import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -79,20 +81,13 @@ def device_at(new: Path) -> None:
 
 
 def growing(host: Host) -> None:
-    """Eight MiB to which somebody appends as fast as he can, until it has been looked at."""
+    """Eight MiB to which somebody appends byte after byte, and goes on while it is looked at."""
     host.write("/etc/jit/grants.toml.sig", "no signature")
-    place = host.path("/etc/jit/grants.toml")
-
-    def write() -> None:
-        with place.open("wb", buffering=0) as file:
-            file.write(b"#" * (8 * MIB))
-            end = time.monotonic() + 20
-            while time.monotonic() < end and not host.grown.is_set():
-                for _ in range(1000):
-                    file.write(b"#")
-    host.grown = threading.Event()
-    host.writer = threading.Thread(target=write)
-    host.writer.start()
+    host.write("/etc/jit/grants.toml", "#" * (8 * MIB))
+    # Each dd writes for longer than jitd waits for quiet after the one before.
+    host.writer = subprocess.Popen(
+        ["sh", "-c", 'while :; do dd if=/dev/zero of="$0" bs=1 count=500000 oflag=append conv=notrunc status=none; done',
+         host.path("/etc/jit/grants.toml")], start_new_session=True)
 
 
 def symlink(host: Host) -> Callable[[Path], object]:
@@ -125,7 +120,8 @@ FILES: dict[str, tuple[str, Callable[[Host], None]]] = {
     "a file jitd can't read": ("UNREADABLE", lambda host: in_place(host, lambda new: new.chmod(0o600))),
     "no signature": ("MISSING", lambda host: in_place(host, lambda new: (new.unlink(), KEEP)[1], SIG)),
 }
-SLOW = {"64 MiB of nothing": 2.0}  # read to its end: it may be a file of 100,000 grants
+# Read to its end: it may be a file of 100,000 grants. And read again and again, until it grows in that moment.
+SLOW = {"64 MiB of nothing": 2.0, "a growing file": 8.0}
 
 
 @pytest.mark.parametrize("what", FILES)
@@ -141,9 +137,10 @@ def test_s52_what_is_no_file_of_root(serving, what):
     try:
         late = answer_time(serving, lambda: put(serving), code)
     finally:
-        if getattr(serving, "grown", None):
-            serving.grown.set()
-            serving.writer.join()
+        if writer := getattr(serving, "writer", None):
+            os.killpg(writer.pid, signal.SIGKILL)
+            writer.wait()
+            del serving.writer
         person.join()
         clean(serving)
     assert during[0].out == "0\n" * 6

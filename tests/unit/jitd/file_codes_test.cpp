@@ -89,6 +89,7 @@ std::string padding(std::size_t size) {
 
 /** Writes on and on at the end of the file until the reader has noticed. */
 void grow_while_read(Scene& scene) {
+    std::ofstream(scene.host.path("grants.toml"), std::ios::app) << "#\n";
     std::atomic<bool> stop = false;
     std::thread writer([&] {
         std::ofstream file(scene.host.path("grants.toml"), std::ios::app);
