@@ -108,15 +108,18 @@ def test_s57_long_dotted_key(serving):
     assert serving.root("systemctl show --value -p MainPID jitd.service").out == pid
 
 
-@pytest.mark.parametrize("line", ['reason2 = "x"', "[other]", "[[grant]] # more", 'note = """\nx"""', "grant = []", "user = 7"])
+@pytest.mark.parametrize("line", ['reason2 = "x"', "[other]", "[[grant]] # more", 'note = """\nx"""', "grant = []", "user = 7",
+                                  "later = 2026-11-22To2:00:00Z", "é = 1"])
 def test_s57_strict_toml(serving, line):
-    """An unknown key, another table, a multi-line string, a wrong type: refused."""
+    """An unknown key, another table, a multi-line string, a wrong type, what a parser aborts on: refused, and jitd lives."""
+    pid = serving.root("systemctl show --value -p MainPID jitd.service").out
     text = for_bob() + line + "\n"
     before = len(serving.events("file.refused"))
     serving.put(text, serving.olivia.sign(text))
     serving.wait_for("a refusal", lambda: len(serving.events("file.refused")) > before)
     assert serving.events("file.refused")[-1]["JIT_CODE"] in ("LINT", "PARSE", "FIELD")
     still_serving(serving)
+    assert serving.root("systemctl show --value -p MainPID jitd.service").out == pid
 
 
 @pytest.mark.parametrize("reason", [r"\u001b[2J", r"\u0000", r"\u202e", r"a\nb"])

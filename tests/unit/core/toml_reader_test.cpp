@@ -41,13 +41,13 @@ BOOST_AUTO_TEST_SUITE(Toml)
 BOOST_AUTO_TEST_CASE(s57_what_breaks_an_assertion_of_the_parser_is_refused_at_its_line) {
     for (const std::string before : {"", "b = 1\n", "b = [\n1,\n\n2]\n\n# x\n"}) {
         for (const std::string after : {"", "\n", "\nc = 1\n", "\nc = \n"}) {
-            const auto document = TomlDocument::parse(before + "a = 2026-11-22Tomorrow" + after, "f.toml");
+            const auto document = TomlDocument::parse(before + "a = 2026-11-22To2:00:00Z" + after, "f.toml");
             BOOST_REQUIRE(!document.has_value());
             BOOST_TEST(document.error().code == "PARSE");
             BOOST_TEST(document.error().line == 1 + std::count(before.begin(), before.end(), '\n'));
         }
     }
-    const auto part = TomlDocument::parse_part("\n\na = 2026-11-22T\n", "f.toml", 40);
+    const auto part = TomlDocument::parse_part("\n\na = 2026-11-22T:12:00Z\n", "f.toml", 40);
     BOOST_REQUIRE(!part.has_value());
     BOOST_TEST(part.error().text.starts_with("f.toml:42:"), part.error().text);
 }
