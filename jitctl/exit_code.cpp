@@ -58,7 +58,6 @@ constexpr auto kRows = std::to_array<BusErrorRow>({
 });
 
 #undef JITD
-#undef DBUS
 
 std::string upper_snake(std::string_view camel) {
     std::string out;
@@ -78,8 +77,13 @@ std::span<const BusErrorRow> bus_errors() { return kRows; }
 std::string code_of_bus_error(std::string_view name) {
     const auto* row = std::ranges::find(kRows, name, &BusErrorRow::name);
     if (row != kRows.end()) return std::string(row->code);
+    // The bus could not have jitd started: its unit is masked, missing or fails.
+    if (name.starts_with("org.freedesktop.systemd1.") || name.starts_with(DBUS "Spawn."))
+        return std::string(code::kUnreachable);
     return upper_snake(name.substr(name.rfind('.') + 1));
 }
+
+#undef DBUS
 
 Exit exit_of(std::string_view code) {
     if (code == code::kUsage) return Exit::usage;

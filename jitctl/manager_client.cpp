@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jitctl/manager_client.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "jitctl/bus_call.hpp"
@@ -11,6 +12,7 @@ namespace jit::ctl {
 namespace {
 
 constexpr core::Usec kReloadTimeout = std::chrono::seconds(30);  // reads the whole grant file
+constexpr core::Usec kLookTimeout = std::chrono::milliseconds(2500);  // waits for no disk and no journal
 
 /** Writes one a{sv}; the first error is kept and later calls do nothing. */
 class Options {
@@ -38,6 +40,8 @@ class Options {
     sd_bus_message* m_;
     int r_;
 };
+
+core::Usec look_timeout(const Environment& env) { return std::min(env.timeout, kLookTimeout); }
 
 int append_filter(sd_bus_message* m, const ListFilter& filter) {
     return Options(m).text("user", filter.user).flag("all", filter.all).close();
@@ -111,7 +115,7 @@ core::Result<Json> ManagerClient::status(std::optional<core::Usec> timeout) {
     return in_shape(Kind::status,
                     one(env_, {.member = "GetStatus",
                                .append = [](sd_bus_message* m) { return Options(m).close(); },
-                               .timeout = timeout.value_or(core::Usec{})}));
+                               .timeout = timeout.value_or(look_timeout(env_))}));
 }
 
 core::Result<Json> ManagerClient::grant(const GrantCall& call) {
@@ -144,20 +148,27 @@ core::Result<Json> ManagerClient::unlock(const std::string& account, const std::
 
 core::Result<Json> ManagerClient::locks() {
     return many(env_,
-                {.member = "ListLocks", .append = [](auto* m) { return Options(m).close(); }},
+                {.member = "ListLocks",
+                 .append = [](auto* m) { return Options(m).close(); },
+                 .timeout = look_timeout(env_)},
                 Kind::lock);
 }
 
 core::Result<Json> ManagerClient::grants(const ListFilter& filter) {
     return many(
-        env_, {.member = "ListGrants", .append = [&](auto* m) { return append_filter(m, filter); }},
+        env_,
+        {.member = "ListGrants",
+         .append = [&](auto* m) { return append_filter(m, filter); },
+         .timeout = look_timeout(env_)},
         Kind::grant);
 }
 
 core::Result<Json> ManagerClient::sessions(const ListFilter& filter) {
     return many(
         env_,
-        {.member = "ListSessions", .append = [&](auto* m) { return append_filter(m, filter); }},
+        {.member = "ListSessions",
+         .append = [&](auto* m) { return append_filter(m, filter); },
+         .timeout = look_timeout(env_)},
         Kind::session);
 }
 
@@ -166,7 +177,8 @@ core::Result<Json> ManagerClient::show(const std::string& id) {
         const int r = sd_bus_message_append(m, "s", id.c_str());
         return r < 0 ? r : Options(m).close();
     };
-    auto reply = values(env_, {.member = "Show", .append = append}, "sa{sv}");
+    auto reply = values(
+        env_, {.member = "Show", .append = append, .timeout = look_timeout(env_)}, "sa{sv}");
     if (!reply) return reply.failure();
     Json shown = Json::object();
     shown["kind"] = (*reply)[0];
@@ -183,7 +195,9 @@ core::Result<Json> ManagerClient::explain(const ExplainQuery& query) {
             .text("target", query.target)
             .close();
     };
-    return in_shape(Kind::explain, one(env_, {.member = "Explain", .append = append}));
+    return in_shape(Kind::explain, one(env_, {.member = "Explain",
+                                         .append = append,
+                                         .timeout = look_timeout(env_)}));
 }
 
 core::Result<Json> ManagerClient::reload() {

@@ -15,7 +15,9 @@ struct Environment {
     const char* cgroup_root;
     const char* loginuid_file;
     const char* log_socket;
-    std::int64_t check_msec;  // for a whole phase, PID 1 included
+    const char* nsswitch_file;
+    const char* passwd_file;
+    std::int64_t check_msec;  // for a whole phase, user database and PID 1 included
     std::int64_t close_msec;
 };
 

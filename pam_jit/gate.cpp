@@ -10,6 +10,10 @@
 namespace jit::pam {
 namespace {
 
+Source source_of(const Context& context) noexcept {
+    return {context.pamh, context.env, context.deadline};
+}
+
 /** root elevating needs no leave; root logging in does. */
 bool passes(const Options& options, const Person& person) noexcept {
     return person.uid == 0 && options.program != Program::sshd;
@@ -71,7 +75,7 @@ int read_outer(const Context& context, SessionId& out, Refusal& why) noexcept {
 int session_person(const Context& context, Kept& kept, Refusal& why) noexcept {
     // sshd runs keyboard-interactive's account phase in a child: what that kept is lost.
     if (context.options.program == Program::sshd) {
-        const int r = read_user(context.pamh, kept.person, why);
+        const int r = read_user(source_of(context), kept.person, why);
         kept.known = r == PAM_SUCCESS;
         return r;
     }
@@ -89,7 +93,7 @@ int gate_account(const Context& context, Refusal& why) noexcept {
     kept->known = false;
     kept->permissive = context.options.permissive;
     Person person{};
-    int r = read_person(context.pamh, context.options, person, why);
+    int r = read_person(source_of(context), context.options, person, why);
     if (r != PAM_SUCCESS) return r;
     kept->person = person;
     kept->known = true;
@@ -99,7 +103,7 @@ int gate_account(const Context& context, Refusal& why) noexcept {
     question.permissive = context.options.permissive;
     Person target{};
     if (context.options.program == Program::su) {  // sudo names it in the session phase only
-        r = read_user(context.pamh, target, why);
+        r = read_user(source_of(context), target, why);
         if (r != PAM_SUCCESS) return r;
         question.target = target.account.c_str();
     }
@@ -128,7 +132,7 @@ int gate_session(const Context& context, Refusal& why) noexcept {
 
 int open_session(const Context& context, Kept& kept, Refusal& why) noexcept {
     Person target{};
-    int r = read_user(context.pamh, target, why);
+    int r = read_user(source_of(context), target, why);
     if (r != PAM_SUCCESS) return r;
     Question question{.phase = "session", .person = &kept.person, .service = nullptr};
     question.target = target.account.c_str();

@@ -25,6 +25,8 @@ Environment environment() noexcept {
             .cgroup_root = below("fs"),
             .loginuid_file = below("loginuid"),
             .log_socket = below("log"),
+            .nsswitch_file = "/etc/nsswitch.conf",
+            .passwd_file = "/etc/passwd",
             .check_msec = ::atoi(::getenv("JIT_TEST_MSEC")),
             .close_msec = 500};
 }

@@ -63,6 +63,8 @@ BOOST_AUTO_TEST_CASE(the_documented_exits) {
     BOOST_TEST(exit("org.jitd1.Error.Pending") == 4);
     BOOST_TEST(exit("org.freedesktop.DBus.Error.ServiceUnknown") == 5);
     BOOST_TEST(exit("org.freedesktop.DBus.Error.NoReply") == 5);
+    BOOST_TEST(exit("org.freedesktop.systemd1.UnitMasked") == 5);
+    BOOST_TEST(exit("org.freedesktop.DBus.Error.Spawn.ChildExited") == 5);
     BOOST_TEST(exit("org.jitd1.Error.NotFound") == 6);
     BOOST_TEST(exit("org.jitd1.Error.InvalidArgument") == 2);
 }

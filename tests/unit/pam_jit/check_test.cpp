@@ -44,6 +44,8 @@ BOOST_AUTO_TEST_CASE(no_flipped_bit_or_pair_of_bits_makes_an_allow_S_15) {
                           .cgroup_root = "",
                           .loginuid_file = "/nonexistent",
                           .log_socket = "",
+                          .nsswitch_file = "/etc/nsswitch.conf",
+                          .passwd_file = "/etc/passwd",
                           .check_msec = 0,
                           .close_msec = 0};
     GateClient gate(env.gate);
