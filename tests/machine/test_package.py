@@ -47,7 +47,7 @@ def test_installing_starts_the_daemon(bare):
     assert bare.root("systemctl --failed --no-legend").out == ""
 
 
-def test_the_sandbox_scores_well(fresh):
+def test_s79_the_sandbox_scores_well(fresh):
     """systemd-analyze security rates jitd.service 0.6 or better."""
     line = fresh.root("systemd-analyze security --no-pager jitd.service").out.splitlines()[-1]
     score = float(line.split("jitd.service: ")[1].split()[0])

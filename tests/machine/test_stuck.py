@@ -142,6 +142,7 @@ class Shape:
     status: int = 5  # root's jitctl status, at the gate
     own: int = 5  # alice's, over the bus
     no_grant: bool = False  # su by bob: an allowed one goes on to pam_systemd, which waits for the bus
+    within: float = LIMIT  # seconds
     heals: bool = False  # jitctl has the bus start jitd again, so it comes last
 
 
@@ -169,8 +170,9 @@ SHAPES = {
     "bus stopped": Shape(units_stopped("dbus.socket dbus.service"), gate=ALLOWED, no_grant=True, status=0),
     "journald frozen": Shape(JOURNALD_FROZEN, gate="AUDIT", status=0, own=0),
     "journald stopped": Shape(JOURNALD_STOPPED, gate="AUDIT", status=0, own=0),
-    "journald frozen, may fail": Shape(in_turn(JOURNALD_FROZEN, audit_may_fail), gate=ALLOWED, status=0, own=0),
-    "journald stopped, may fail": Shape(in_turn(JOURNALD_STOPPED, audit_may_fail), gate=ALLOWED, status=0, own=0),
+    # Three lines ask, and each of the three records is waited for one second.
+    "journald frozen, may fail": Shape(in_turn(JOURNALD_FROZEN, audit_may_fail), gate=ALLOWED, status=0, own=0, within=4.0),
+    "journald stopped, may fail": Shape(in_turn(JOURNALD_STOPPED, audit_may_fail), gate=ALLOWED, status=0, own=0, within=4.0),
     "users hang for jitd": Shape(lambda host: hanging_users(host, "jitd"), gate=ALLOWED, status=0),
     "users hang for pam_jit": Shape(lambda host: hanging_users(host, "pam_jit.so"), gate="IDENTITY", status=0, own=0),
 }
@@ -216,7 +218,7 @@ def judge(tried: dict[str, list[Try]], shape: Shape) -> float:
     waited = max(one.answered for column in tried for one in tried[column])
     # Root's sudo asks nobody: what it takes beside the others is what this machine takes.
     control = max(one.seconds for one in tried["root"])
-    assert waited <= LIMIT + control, (waited, control, tried)
+    assert waited <= shape.within + control, (waited, control, tried)
     return waited
 
 
@@ -255,7 +257,7 @@ def test_s11_s45_stuck(people, name):
 @pytest.mark.long
 @pytest.mark.parametrize("name", SHAPES)
 def test_s11_s45_stuck_a_hundred_times(people, long_run, name):
-    long_run.note(stuck(people, name, 100, 20))
+    long_run.note(stuck(people, name, 100, 10))  # one account may have 16 calls in work
 
 
 def test_s11_sudo_waits_for_its_own_users_without_us(people):
