@@ -12,7 +12,8 @@ namespace jit::ctl {
 namespace {
 
 constexpr core::Usec kReloadTimeout = std::chrono::seconds(30);  // reads the whole grant file
-constexpr core::Usec kLookTimeout = std::chrono::milliseconds(2500);  // waits for no disk and no journal
+constexpr core::Usec kLookTimeout =
+    std::chrono::milliseconds(2500);  // waits for no disk and no journal
 
 /** Writes one a{sv}; the first error is kept and later calls do nothing. */
 class Options {
@@ -155,21 +156,19 @@ core::Result<Json> ManagerClient::locks() {
 }
 
 core::Result<Json> ManagerClient::grants(const ListFilter& filter) {
-    return many(
-        env_,
-        {.member = "ListGrants",
-         .append = [&](auto* m) { return append_filter(m, filter); },
-         .timeout = look_timeout(env_)},
-        Kind::grant);
+    return many(env_,
+                {.member = "ListGrants",
+                 .append = [&](auto* m) { return append_filter(m, filter); },
+                 .timeout = look_timeout(env_)},
+                Kind::grant);
 }
 
 core::Result<Json> ManagerClient::sessions(const ListFilter& filter) {
-    return many(
-        env_,
-        {.member = "ListSessions",
-         .append = [&](auto* m) { return append_filter(m, filter); },
-         .timeout = look_timeout(env_)},
-        Kind::session);
+    return many(env_,
+                {.member = "ListSessions",
+                 .append = [&](auto* m) { return append_filter(m, filter); },
+                 .timeout = look_timeout(env_)},
+                Kind::session);
 }
 
 core::Result<Json> ManagerClient::show(const std::string& id) {
@@ -177,8 +176,8 @@ core::Result<Json> ManagerClient::show(const std::string& id) {
         const int r = sd_bus_message_append(m, "s", id.c_str());
         return r < 0 ? r : Options(m).close();
     };
-    auto reply = values(
-        env_, {.member = "Show", .append = append, .timeout = look_timeout(env_)}, "sa{sv}");
+    auto reply =
+        values(env_, {.member = "Show", .append = append, .timeout = look_timeout(env_)}, "sa{sv}");
     if (!reply) return reply.failure();
     Json shown = Json::object();
     shown["kind"] = (*reply)[0];
@@ -195,9 +194,9 @@ core::Result<Json> ManagerClient::explain(const ExplainQuery& query) {
             .text("target", query.target)
             .close();
     };
-    return in_shape(Kind::explain, one(env_, {.member = "Explain",
-                                         .append = append,
-                                         .timeout = look_timeout(env_)}));
+    return in_shape(
+        Kind::explain,
+        one(env_, {.member = "Explain", .append = append, .timeout = look_timeout(env_)}));
 }
 
 core::Result<Json> ManagerClient::reload() {

@@ -96,8 +96,8 @@ void end(pid_t child) noexcept {
     }
 }
 
-/** Without a signal at its end, and unseen by the host's wait(2): sudo, su and sshd have one thread,
- *  so what fork() does for the others is not needed. */
+/** Without a signal at its end, and unseen by the host's wait(2): sudo, su and sshd have one
+ * thread, so what fork() does for the others is not needed. */
 pid_t quiet_fork() noexcept {
     return static_cast<pid_t>(::syscall(SYS_clone, 0UL, nullptr, nullptr, nullptr, nullptr));
 }

@@ -38,7 +38,8 @@ volatile sig_atomic_t seen = 0;
 
 BOOST_FIXTURE_TEST_SUITE(accounts, Fixture)
 
-BOOST_AUTO_TEST_CASE(the_passwd_file_is_asked_first_only_if_nsswitch_conf_says_so_and_takes_its_word) {
+BOOST_AUTO_TEST_CASE(
+    the_passwd_file_is_asked_first_only_if_nsswitch_conf_says_so_and_takes_its_word) {
     const std::pair<const char*, bool> cases[] = {{"passwd: files systemd\n", true},
                                                   {"# x\n passwd :\tfiles\n", true},
                                                   {"passwd: files # local\n", true},
@@ -57,7 +58,8 @@ BOOST_AUTO_TEST_CASE(the_passwd_file_is_asked_first_only_if_nsswitch_conf_says_s
         BOOST_TEST(asks_files_first(file.c_str()) == expected, text);
     }
     BOOST_TEST(!asks_files_first("/nonexistent"));
-    BOOST_TEST(!asks_files_first(dir.write("long", "passwd: " + std::string(5000, ' ') + "files\n").c_str()));
+    BOOST_TEST(!asks_files_first(
+        dir.write("long", "passwd: " + std::string(5000, ' ') + "files\n").c_str()));
 }
 
 BOOST_AUTO_TEST_CASE(the_first_entry_of_the_passwd_file_counts) {
