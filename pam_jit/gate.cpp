@@ -31,6 +31,7 @@ int put(const Context& context, Question& question, Answer& answer, Refusal& why
     question.tty = item(context.pamh, PAM_TTY);
     question.rhost = item(context.pamh, PAM_RHOST);
     const int r = ask(context.gate, context.env, question, context.deadline, answer);
+    if (Kept* kept = find_kept(context.pamh)) kept->unanswered = r < 0;
     if (r < 0) return refuse_gate(why, context.env, r);
     if (!answer.allowed) return refuse_by_jitd(why, answer);
     return PAM_SUCCESS;
@@ -126,6 +127,8 @@ int gate_session(const Context& context, Refusal& why) noexcept {
     r = session_person(context, *kept, why);
     if (r != PAM_SUCCESS) return r;
     if (passes(context.options, kept->person)) return PAM_SUCCESS;
+    // Who is let in anyway does not wait for a stuck jitd twice.
+    if (kept->permissive && kept->unanswered) return refuse_gate(why, context.env, -ETIMEDOUT);
     r = open_session(context, *kept, why);
     return r == PAM_SUCCESS ? hold_early(context, *kept, why) : r;
 }

@@ -13,6 +13,7 @@ struct Kept {
     Person person;      // from the account phase
     bool known;         // `person` is set
     bool permissive;    // as the last line that asked; the scope line follows it
+    bool unanswered;    // jitd did not answer the account line
     pid_t opened_by;    // the process the first session line ran in (sudo -b forks before it)
     SessionId outer;    // the jit scope we were in before pam_systemd
     SessionId session;  // jitd's, empty if it keeps none

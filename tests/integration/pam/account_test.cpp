@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(unknown_targets_and_users_are_denied_S_05) {
     BOOST_TEST(gate->calls().empty());
 }
 
-BOOST_AUTO_TEST_CASE(an_unknown_option_denies_also_with_permissive_S_07) {
+BOOST_AUTO_TEST_CASE(s07_an_unknown_option_denies_also_with_permissive) {
     listen({answer_checks(allow())});
     for (const char* options : {"fail_opne", "permissive fail_opne", "permissive=1", "scope",
                                 "nest", "permissive scope"}) {

@@ -294,6 +294,20 @@ BOOST_AUTO_TEST_CASE(permissive_opens_without_a_scope_and_denies_nobody) {
     BOOST_TEST(last.find("systemd does not make the session's scope") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(permissive_waits_for_a_stuck_jitd_only_once) {
+    stack("sudo",
+          "account requisite @ permissive\nsession requisite @ permissive\nsession required @ "
+          "scope\n");
+    deadline(300);
+    listen({silent()});
+    const Deadline late = Deadline::in_msec(550);
+    BOOST_TEST(passed(elevate("sudo")));
+    BOOST_TEST(!late.passed());
+    BOOST_TEST(gate->connections() == 1U);
+    for (int lines = 0; lines < 2; ++lines)
+        BOOST_TEST(logged().find("code=UNAVAILABLE") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(an_unknown_option_denies_in_the_session_phase) {
     stack("sudo", "account requisite @\nsession requisite @ permissive nest\n");
     listen({answer_checks(allow())});
