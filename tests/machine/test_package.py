@@ -24,7 +24,7 @@ def bare():
         yield host
 
 
-def test_installing_changes_no_login(bare):
+def test_s06_installing_changes_no_login(bare):
     """Installing the packages changes no login: not a byte in /etc/pam.d, and sudo, su and ssh go on as before."""
     before = pam_files(bare)
     image.install(bare)
@@ -82,7 +82,7 @@ def test_the_journal_explains_the_records(fresh):
     assert "Just-in-time privilege elevation is ready" in said
 
 
-def test_removing_takes_the_lines_out(host):
+def test_s06_removing_takes_the_lines_out(host):
     """Removing the package takes the lines of `jitctl pam enable` out of /etc/pam.d, byte for byte, and sudo works."""
     original = {name: (host.tree / "etc/pam.d" / name).read_bytes() for name in SERVICES
                 if (host.tree / "etc/pam.d" / name).exists()}
