@@ -23,7 +23,7 @@ core::Result<std::string> undo_of(const PamHost& host, std::string_view service)
         return std::ranges::all_of(
             *states, [&](const PamStatus& status) { return status.state == to_string(wanted); });
     };
-    if (are_all(PamState::on)) return std::string("enforce");
+    if (are_all(PamState::on)) return std::string("on");
     if (are_all(PamState::permissive)) return std::string("permissive");
     return std::string(service == "su" ? "nest" : "off");
 }

@@ -22,7 +22,9 @@ constexpr std::size_t kMaxFile = 4096;
 using Fields = std::map<std::string, std::string, std::less<>>;
 
 core::Failure failed(const std::string& path, std::string_view what) {
-    return core::fail("UNREADABLE", fmt::format("pam: {}: {}: {}", path, what, ::strerror(errno)));
+    const std::string_view next = errno == EACCES || errno == EPERM ? "; be root" : "";
+    return core::fail("UNREADABLE",
+                      fmt::format("pam: {}: {}: {}{}", path, what, ::strerror(errno), next));
 }
 
 /** KEY=VALUE lines. */
@@ -121,6 +123,10 @@ core::Result<std::optional<PamReverted>> PamStore::reverted(std::string_view ser
                                      core::Wall(seconds_of(**fields, "wall"))});
 }
 
+bool PamStore::is_enabled(std::string_view service) const {
+    return exists(file("enabled", service));
+}
+
 core::Result<void> PamStore::set_pending(std::string_view service, const PamPending& pending) {
     return write(file("pending", service),
                  fmt::format("undo={}\nwall={}\nboot={}\nboot_id={}\ntimer={}\n", pending.undo,
@@ -129,7 +135,7 @@ core::Result<void> PamStore::set_pending(std::string_view service, const PamPend
 }
 
 core::Result<void> PamStore::set_enabled(std::string_view service, bool permissive) {
-    return write(file("enabled", service), permissive ? "mode=permissive\n" : "mode=enforce\n");
+    return write(file("enabled", service), permissive ? "mode=permissive\n" : "mode=on\n");
 }
 
 core::Result<void> PamStore::forget_enabled(std::string_view service) {

@@ -16,7 +16,7 @@ namespace jit::ctl {
 
 /** A change that is undone when either clock reaches its deadline, and when the host was down. */
 struct PamPending {
-    std::string undo;  // what it goes back to: off, permissive, enforce, nest (su: off)
+    std::string undo;  // what it goes back to: off, permissive, on, nest (su: off)
     core::Wall wall;   // whole seconds, as all times here
     core::Boot boot;
     std::string boot_id;
@@ -39,6 +39,7 @@ class PamStore {
     /** Nothing is the answer also when the file can't be understood; UNREADABLE if it can't be read. */
     [[nodiscard]] core::Result<std::optional<PamPending>> pending(std::string_view service) const;
     [[nodiscard]] core::Result<std::optional<PamReverted>> reverted(std::string_view service) const;
+    [[nodiscard]] bool is_enabled(std::string_view service) const;
 
     /** Each is on disk when it returns. */
     [[nodiscard]] core::Result<void> set_pending(std::string_view service, const PamPending& pending);

@@ -14,7 +14,7 @@ namespace {
 
 /** `nest` is an ungated su, too. */
 std::string name_of(const std::string& undo) {
-    return undo == "permissive" ? "permissive" : undo == "enforce" ? "on" : "off";
+    return undo == "permissive" || undo == "on" ? undo : "off";
 }
 
 std::string revert_text(const PamWaiting& waiting) {
@@ -59,6 +59,20 @@ void show_states_json(const Context& context, const std::vector<PamStatus>& stat
     context.out.object(reply);
 }
 
+/** Lines taken out in an editor come back with the next package that has a file in /etc/pam.d. */
+void note_forgotten(const Context& context, const std::vector<PamStatus>& states) {
+    const PamStore store("/");
+    std::string last;
+    for (const auto& state : states) {
+        if (state.state != "off" || state.service == last || !store.is_enabled(state.service)) continue;
+        last = state.service;
+        context.out.note(fmt::format(
+            "{} is enabled, but its lines are gone: the next upgrade puts them back; to forget it: "
+            "jitctl pam disable {}",
+            state.service, state.service));
+    }
+}
+
 int show_states(const Context& context, const std::string& service) {
     const auto states = pam_status(service);
     if (!states) return context.out.fail(exit_of(states.error().code), states.error());
@@ -84,6 +98,7 @@ int show_states(const Context& context, const std::string& service) {
         if (one.pending) context.out.note("keep the change of " + one.service + ": jitctl pam confirm");
         if (one.reverted) context.out.note(late_text(one, context.out, context.env.now()));
     }
+    note_forgotten(context, *states);
     return static_cast<int>(Exit::ok);
 }
 

@@ -92,10 +92,10 @@ why() {
     fi
 }
 
-permissive() { sed "s/^\\([a-z]* requisite pam_jit\\.so\\) \\($mark $1$end\\)/\\1 permissive \\2/"; }
-enforce() { sed "s/^\\([a-z]* requisite pam_jit\\.so\\) permissive \\($mark $1$end\\)/\\1 \\2/"; }
+to_permissive() { sed "s/^\\([a-z]* requisite pam_jit\\.so\\) \\($mark $1$end\\)/\\1 permissive \\2/"; }
+to_on() { sed "s/^\\([a-z]* requisite pam_jit\\.so\\) permissive \\($mark $1$end\\)/\\1 \\2/"; }
 # A su that is gated no more still keeps a nested session in its scope, while sudo is gated.
-nest() {
+to_nest() {
     sed -e "/^account .*pam_jit\\.so.*$mark su[[:space:]]*\$/d" \
         -e "s/^session requisite pam_jit\\.so.*$mark su[[:space:]]*\$/session optional pam_jit.so nest $mark sudo/" \
         -e "s/^session required pam_jit\\.so scope $mark su[[:space:]]*\$/session optional pam_jit.so scope nest $mark sudo/" \
@@ -103,9 +103,9 @@ nest() {
 }
 
 back_to() { # UNDO SERVICE
-    case $1 in permissive | enforce) ;; nest) marked sudo "$pam/sudo" ;; *) false ;; esac || { take_out "$2"; return; }
+    case $1 in permissive | on) ;; nest) marked sudo "$pam/sudo" ;; *) false ;; esac || { take_out "$2"; return; }
     for file in "$pam"/*; do
-        if [ -f "$file" ] && marked "$2" "$file"; then replace "$file" "$1" "$2"; fi
+        if [ -f "$file" ] && marked "$2" "$file"; then replace "$file" "to_$1" "$2"; fi
     done
 }
 
@@ -130,7 +130,7 @@ revert() {
             some_failed=1
             continue
         fi
-        case $undo in permissive | enforce) marked "$service" "$pam/$service" ;; *) false ;; esac || undo=off
+        case $undo in permissive | on) marked "$service" "$pam/$service" ;; *) false ;; esac || undo=off
         if [ "$undo" = off ] || ! remember "$state/enabled-$service" "mode=$undo"; then
             rm -f -- "$state/enabled-$service"
         fi

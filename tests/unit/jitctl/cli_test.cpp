@@ -173,6 +173,13 @@ BOOST_AUTO_TEST_CASE(the_rest_of_the_verbs) {
     BOOST_TEST(says(wrong({"pam", "enable"}), "which service"));
     BOOST_TEST(!wrong({"pam", "enable", "login"}).empty());
     BOOST_TEST(!wrong({"pam", "disable", "sudo", "--permissive"}).empty());
+    BOOST_TEST(!verb<PamOptions>({"pam", "enable", "sudo"}).confirm.has_value());
+    BOOST_TEST((verb<PamOptions>({"pam", "enable", "sudo", "--confirm", "10min"}).confirm ==
+                std::chrono::minutes(10)));
+    BOOST_TEST(verb<PamOptions>({"pam", "confirm"}).service.empty());
+    for (const char* span : {"10", "0", "2d", "soon"})
+        BOOST_TEST(says(wrong({"pam", "enable", "sudo", "--confirm", span}), "--confirm"));
+    BOOST_TEST(!wrong({"pam", "disable", "sudo", "--confirm", "10min"}).empty());
     BOOST_TEST(
         verb<VerifyOptions>({"verify", "f", "--host", "db-01", "--label", "a=b", "--label", "c=d"})
             .labels.size() == 2U);

@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(without_confirm_nothing_waits_and_the_gate_is_remembered) {
     BOOST_TEST(::stat(dir.path("var/lib/jit-pam").c_str(), &st) == 0);
     BOOST_TEST((st.st_mode & 07777) == 0700U);
     enable("sudo");
-    BOOST_TEST(dir.read("var/lib/jit-pam/enabled-sudo") == "mode=enforce\n");
+    BOOST_TEST(dir.read("var/lib/jit-pam/enabled-sudo") == "mode=on\n");
     BOOST_REQUIRE(pam_disable(host, "sudo"));
     BOOST_TEST(!remembers("enabled-sudo"));
 }
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(it_goes_back_to_what_it_was) {
             revert();
             BOOST_TEST((files() == before), service);
             BOOST_TEST(dir.read("var/lib/jit-pam/enabled-" + service) ==
-                       (first == PamMode::enforce ? "mode=enforce\n" : "mode=permissive\n"));
+                       (first == PamMode::enforce ? "mode=on\n" : "mode=permissive\n"));
         }
     }
 }
@@ -216,6 +216,25 @@ BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_gated_leaves_nothing_to_confirm) {
     BOOST_TEST(started.empty());
     BOOST_TEST(!remembers("pending-sudo"));
     BOOST_TEST(!remembers("enabled-sudo"));
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_undone_now_is_undone_later) {
+    const auto before = files();
+    enable("sudo", PamMode::enforce, 10min);
+    pass_deadline();
+    const std::string file = dir.path("etc/pam.d/sudo");
+    // A mount point can't be renamed over, as little as an immutable file.
+    if (jit::test::run({"/bin/mount", "--bind", file, file}) != 0) {
+        BOOST_TEST_MESSAGE("may not mount here");
+        return;
+    }
+    revert(1);
+    BOOST_TEST(text("sudo-i") == before.at("sudo-i"));
+    BOOST_TEST(remembers("pending-sudo"));
+    BOOST_REQUIRE(jit::test::run({"/bin/umount", file}) == 0);
+    revert();
+    BOOST_TEST((files() == before));
+    BOOST_TEST(!remembers("pending-sudo"));
 }
 
 BOOST_AUTO_TEST_CASE(two_at_once_are_refused) {
