@@ -87,7 +87,8 @@ core::Result<void> finish_pam(PamOptions& pam, const Texts& t, bool has_confirm)
         return core::fail("USAGE", fmt::format("which service? jitctl pam {} sudo", pam.action));
     if (!enable && pam.permissive) return core::fail("USAGE", "--permissive: only of pam enable");
     if (!has_confirm) return {};
-    if (!enable) return core::fail("USAGE", "--confirm: only of pam enable; keep a change: pam confirm");
+    if (!enable)
+        return core::fail("USAGE", "--confirm: only of pam enable; keep a change: pam confirm");
     const auto span = core::parse_duration(t.confirm);
     if (!span) return core::fail("USAGE", "--confirm: " + span.error().text);
     if (*span < std::chrono::seconds(1) || *span > kMaxConfirm)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads and replaces files of /etc/pam.d so that a login meanwhile sees the old file or the new one.
+// Reads and replaces files of /etc/pam.d so that a login meanwhile sees the old file or the new
+// one.
 #pragma once
 
 #include <optional>

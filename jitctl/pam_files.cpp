@@ -70,9 +70,9 @@ core::Failure in_file(const std::string& path, const core::Error& error) {
 }
 
 /** One file's change: without the lines of `removed`, with `lines` in their place. */
-core::Result<PamChange> plan(const Machine& machine, const Service& service, const std::string& file,
-                          const std::vector<std::string_view>& removed,
-                          const std::vector<PamLine>& lines, std::string_view owner) {
+core::Result<PamChange> plan(const Machine& machine, const Service& service,
+                             const std::string& file, const std::vector<std::string_view>& removed,
+                             const std::vector<PamLine>& lines, std::string_view owner) {
     auto content = read_pam_file(machine.pam_file(file));
     if (!content) return content.failure();
     PamChange change{std::move(*content), std::nullopt};
@@ -140,7 +140,7 @@ core::Result<std::vector<PamChange>> plan_nest(const Machine& machine, bool want
 }
 
 core::Result<std::vector<PamChange>> plan_service(const Machine& machine, const Service& service,
-                                               const std::vector<PamLine>& lines) {
+                                                  const std::vector<PamLine>& lines) {
     const bool su = service.name == "su";
     std::vector<std::string_view> removed = {service.name};
     std::vector<PamLine> wanted = lines;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which files of /etc/pam.d change how, to gate a service and to ungate it; called by pam_rollout.cpp.
+// Which files of /etc/pam.d change how, to gate a service and to ungate it; called by
+// pam_rollout.cpp.
 #pragma once
 
 #include <string>
@@ -19,8 +20,8 @@ struct PamStatus {
     std::string state;
 };
 
-/** What gating `service` (sudo, su or sshd) changes, files that stay as they are included. `root` is
- * the root of the file system (tests). Codes: USAGE, MISSING, UNREADABLE, FIELD. */
+/** What gating `service` (sudo, su or sshd) changes, files that stay as they are included. `root`
+ * is the root of the file system (tests). Codes: USAGE, MISSING, UNREADABLE, FIELD. */
 core::Result<std::vector<PamChange>> plan_pam_enable(std::string_view service, PamMode mode,
                                                      const std::string& root = "/");
 

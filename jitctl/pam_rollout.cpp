@@ -42,9 +42,9 @@ core::Result<PamPending> arm(const PamHost& host, PamStore& store, std::string_v
     // Two unconfirmed changes in a row go back to what was before the first.
     auto undo = earlier ? core::Result<std::string>(earlier->undo) : undo_of(host, service);
     if (!undo) return undo.failure();
-    const PamPending pending{*undo, now->wall + span, now->boot + span, now->boot_id,
-                             fmt::format("jit-pam-revert@{}-{}.timer", service,
-                                         core::to_usec(now->wall))};
+    const PamPending pending{
+        *undo, now->wall + span, now->boot + span, now->boot_id,
+        fmt::format("jit-pam-revert@{}-{}.timer", service, core::to_usec(now->wall))};
     if (auto done = host.start_timer(pending, span); !done) return done.failure();
     if (auto done = store.set_pending(service, pending); !done) return done.failure();
     if (earlier) host.stop_timer(*earlier);
@@ -63,10 +63,11 @@ core::Failure nothing_waits(const std::vector<PamWaiting>& waiting) {
         if (!one.reverted) continue;
         return core::fail(
             "REVERTED",
-            fmt::format("pam confirm: too late: nobody confirmed before the {}, so {} went back to {} "
-                        "at {}; again: jitctl pam enable {} --confirm 10min",
-                        one.reverted->why, one.service, one.reverted->undo,
-                        format_stamp(one.reverted->wall), one.service));
+            fmt::format(
+                "pam confirm: too late: nobody confirmed before the {}, so {} went back to {} "
+                "at {}; again: jitctl pam enable {} --confirm 10min",
+                one.reverted->why, one.service, one.reverted->undo,
+                format_stamp(one.reverted->wall), one.service));
     }
     return core::fail("NOT_FOUND", "pam confirm: no change waits for a confirmation");
 }

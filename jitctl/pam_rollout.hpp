@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gating a service and ungating it so that nobody is locked out: what to undo is on disk and a timer
-// runs before a file changes. Called by `jitctl pam`.
+// Gating a service and ungating it so that nobody is locked out: what to undo is on disk and a
+// timer runs before a file changes. Called by `jitctl pam`.
 #pragma once
 
 #include <functional>
@@ -27,8 +27,9 @@ struct PamOutcome {
     std::optional<PamPending> pending;  // waits for a confirmation, perhaps since an earlier change
 };
 
-/** Gates `service`. With `confirm` it goes back to what was confirmed last, unless pam_confirm comes
- * within that time. Without it a confirmation awaited is still awaited. Codes as plan_pam_enable. */
+/** Gates `service`. With `confirm` it goes back to what was confirmed last, unless pam_confirm
+ * comes within that time. Without it a confirmation awaited is still awaited. Codes as
+ * plan_pam_enable. */
 core::Result<PamOutcome> pam_enable(const PamHost& host, std::string_view service, PamMode mode,
                                     std::optional<core::Usec> confirm);
 /** Ungates it; nothing is left to confirm. */

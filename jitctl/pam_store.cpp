@@ -128,10 +128,10 @@ bool PamStore::is_enabled(std::string_view service) const {
 }
 
 core::Result<void> PamStore::set_pending(std::string_view service, const PamPending& pending) {
-    return write(file("pending", service),
-                 fmt::format("undo={}\nwall={}\nboot={}\nboot_id={}\ntimer={}\n", pending.undo,
-                             whole(pending.wall), whole(pending.boot), pending.boot_id,
-                             pending.timer));
+    return write(
+        file("pending", service),
+        fmt::format("undo={}\nwall={}\nboot={}\nboot_id={}\ntimer={}\n", pending.undo,
+                    whole(pending.wall), whole(pending.boot), pending.boot_id, pending.timer));
 }
 
 core::Result<void> PamStore::set_enabled(std::string_view service, bool permissive) {
@@ -158,9 +158,10 @@ core::Result<core::Now> read_clocks(const std::string& root) {
     if (!uptime) return uptime.failure();
     double seconds = 0;
     std::from_chars(uptime->data(), uptime->data() + uptime->size(), seconds);
-    return core::Now{std::chrono::floor<core::Usec>(std::chrono::system_clock::now()),
-                     core::Boot(std::chrono::ceil<core::Usec>(std::chrono::duration<double>(seconds))),
-                     id->substr(0, id->find('\n'))};
+    return core::Now{
+        std::chrono::floor<core::Usec>(std::chrono::system_clock::now()),
+        core::Boot(std::chrono::ceil<core::Usec>(std::chrono::duration<double>(seconds))),
+        id->substr(0, id->find('\n'))};
 }
 
 }  // namespace jit::ctl

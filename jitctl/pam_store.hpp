@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What /var/lib/jit-pam remembers of each service, in files that pam-lines.sh reads and writes, too:
-// enabled-SERVICE, so that a package which replaces the PAM file does not undo the gate;
+// What /var/lib/jit-pam remembers of each service, in files that pam-lines.sh reads and writes,
+// too: enabled-SERVICE, so that a package which replaces the PAM file does not undo the gate;
 // pending-SERVICE, a change that somebody has to confirm; reverted-SERVICE, one that nobody did.
 #pragma once
 
@@ -36,13 +36,15 @@ class PamStore {
     /** Makes the folder (0700) and keeps others out of it until this object goes. */
     core::Result<void> lock();
 
-    /** Nothing is the answer also when the file can't be understood; UNREADABLE if it can't be read. */
+    /** Nothing is the answer also when the file can't be understood; UNREADABLE if it can't be
+     * read. */
     [[nodiscard]] core::Result<std::optional<PamPending>> pending(std::string_view service) const;
     [[nodiscard]] core::Result<std::optional<PamReverted>> reverted(std::string_view service) const;
     [[nodiscard]] bool is_enabled(std::string_view service) const;
 
     /** Each is on disk when it returns. */
-    [[nodiscard]] core::Result<void> set_pending(std::string_view service, const PamPending& pending);
+    [[nodiscard]] core::Result<void> set_pending(std::string_view service,
+                                                 const PamPending& pending);
     [[nodiscard]] core::Result<void> set_enabled(std::string_view service, bool permissive);
     [[nodiscard]] core::Result<void> forget_enabled(std::string_view service);
     [[nodiscard]] core::Result<void> forget_pending(std::string_view service);

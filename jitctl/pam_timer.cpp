@@ -46,17 +46,18 @@ core::Result<void> start_timer(const PamPending& pending, core::Usec span) {
     const auto wall = std::chrono::ceil<std::chrono::seconds>(pending.wall);
     // The deadline is a whole second: one later is never before it.
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(span) + std::chrono::seconds(1);
-    const int code = run_program(
-        {"/usr/bin/systemd-run", "--quiet", "--unit=" + pending.timer,
-         fmt::format("--on-active={}s", seconds.count()),
-         fmt::format("--on-calendar={:%Y-%m-%d %H:%M:%S} UTC", wall),
-         "--timer-property=AccuracySec=100ms", "--timer-property=Description=Unconfirmed PAM change"},
-        Words::shown);
+    const int code = run_program({"/usr/bin/systemd-run", "--quiet", "--unit=" + pending.timer,
+                                  fmt::format("--on-active={}s", seconds.count()),
+                                  fmt::format("--on-calendar={:%Y-%m-%d %H:%M:%S} UTC", wall),
+                                  "--timer-property=AccuracySec=100ms",
+                                  "--timer-property=Description=Unconfirmed PAM change"},
+                                 Words::shown);
     if (code == 0) return {};
-    return core::fail("FAILED",
-                      fmt::format("pam enable: no timer for --confirm: systemd-run {}; nothing was changed",
-                                  code < 0 ? std::string(::strerror(errno))
-                                           : fmt::format("ended with {}", code)));
+    return core::fail(
+        "FAILED",
+        fmt::format(
+            "pam enable: no timer for --confirm: systemd-run {}; nothing was changed",
+            code < 0 ? std::string(::strerror(errno)) : fmt::format("ended with {}", code)));
 }
 
 void stop_timer(const PamPending& pending) {

@@ -9,7 +9,8 @@
 
 namespace jit::ctl {
 
-/** Starts the timer `pending.timer`, which fires when `span` is over and at the wall clock's deadline. */
+/** Starts the timer `pending.timer`, which fires when `span` is over and at the wall clock's
+ * deadline. */
 core::Result<void> start_timer(const PamPending& pending, core::Usec span);
 /** Best effort: a timer that fires for nothing does nothing. */
 void stop_timer(const PamPending& pending);

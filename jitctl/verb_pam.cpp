@@ -64,7 +64,8 @@ void note_forgotten(const Context& context, const std::vector<PamStatus>& states
     const PamStore store("/");
     std::string last;
     for (const auto& state : states) {
-        if (state.state != "off" || state.service == last || !store.is_enabled(state.service)) continue;
+        if (state.state != "off" || state.service == last || !store.is_enabled(state.service))
+            continue;
         last = state.service;
         context.out.note(fmt::format(
             "{} is enabled, but its lines are gone: the next upgrade puts them back; to forget it: "
@@ -95,7 +96,8 @@ int show_states(const Context& context, const std::string& service) {
         return static_cast<int>(Exit::ok);
     }
     for (const PamWaiting& one : *waiting) {
-        if (one.pending) context.out.note("keep the change of " + one.service + ": jitctl pam confirm");
+        if (one.pending)
+            context.out.note("keep the change of " + one.service + ": jitctl pam confirm");
         if (one.reverted) context.out.note(late_text(one, context.out, context.env.now()));
     }
     note_forgotten(context, *states);
@@ -117,11 +119,12 @@ void note_next(const Context& context, const PamOptions& options, const PamOutco
     if (outcome.changed.empty()) context.out.note("nothing to change");
     if (options.action != "enable") return;
     if (outcome.pending)
-        context.out.note(fmt::format(
-            "Try {} from another shell now. If it works: jitctl pam confirm. Otherwise it goes back "
-            "to {} at {}, and at a reboot.",
-            options.service, name_of(outcome.pending->undo),
-            cell_time(context.out, outcome.pending->wall, context.env.now())));
+        context.out.note(
+            fmt::format("Try {} from another shell now. If it works: jitctl pam confirm. Otherwise "
+                        "it goes back "
+                        "to {} at {}, and at a reboot.",
+                        options.service, name_of(outcome.pending->undo),
+                        cell_time(context.out, outcome.pending->wall, context.env.now())));
     else if (!outcome.changed.empty())
         context.out.note(fmt::format(
             "Keep this shell open and try {} from another one now. Undo: jitctl pam disable {}",

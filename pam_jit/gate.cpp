@@ -47,9 +47,9 @@ int bound_if_login(const Context& context, const Answer& answer, Refusal& why) n
                                                     : PAM_SUCCESS;
 }
 
-/** Debian's stack of "sudo" has no pam_systemd, which would take the process out of the scope again.
- * Where it has one, the last line makes another. In the other stacks the scope comes last, and what
- * pam_systemd makes has a limit, should the last line be skipped. */
+/** Debian's stack of "sudo" has no pam_systemd, which would take the process out of the scope
+ * again. Where it has one, the last line makes another. In the other stacks the scope comes last,
+ * and what pam_systemd makes has a limit, should the last line be skipped. */
 int hold_early(const Context& context, Kept& kept, Refusal& why) noexcept {
     if (!kept.scope_due) return PAM_SUCCESS;
     if (::strcmp(context.options.service, "sudo") != 0)

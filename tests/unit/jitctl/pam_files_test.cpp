@@ -254,8 +254,7 @@ BOOST_AUTO_TEST_CASE(the_package_script_undoes_everything_without_jitctl) {
     const Files before = files();
     for (const char* service : {"sudo", "su", "sshd"}) enable(service, PamMode::permissive);
     BOOST_REQUIRE((files() != before));
-    BOOST_TEST(::system((std::string(JIT_PAM_LINES) + " disable " + root).c_str()) ==
-               0);
+    BOOST_TEST(::system((std::string(JIT_PAM_LINES) + " disable " + root).c_str()) == 0);
     BOOST_TEST((files() == before));
     BOOST_TEST(fs::is_symlink(dir.path("etc/pam.d/sudo-i")));
 }

@@ -65,7 +65,8 @@ BOOST_AUTO_TEST_CASE(restore_brings_back_the_nest_lines_of_su) {
     BOOST_TEST(lines("restore") == 0);
     BOOST_TEST(text("su").find("session optional pam_jit.so nest # jitctl pam enable sudo\n") !=
                std::string::npos);
-    BOOST_TEST(text("su").ends_with("session optional pam_jit.so scope nest # jitctl pam enable sudo\n"));
+    BOOST_TEST(
+        text("su").ends_with("session optional pam_jit.so scope nest # jitctl pam enable sudo\n"));
     BOOST_TEST(text("su-l") == before.at("su-l"));
     enable("su");
     dir.write("etc/pam.d/su", plain);

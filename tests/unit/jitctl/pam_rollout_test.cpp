@@ -244,7 +244,8 @@ BOOST_AUTO_TEST_CASE(two_at_once_are_refused) {
                std::string::npos);
 }
 
-/** Runs `work` in a child that is killed when it enters its n-th system call; false if it had fewer. */
+/** Runs `work` in a child that is killed when it enters its n-th system call; false if it had
+ * fewer. */
 template <class Work>
 bool killed_at(int n, const Work& work) {
     const pid_t child = ::fork();
