@@ -143,6 +143,22 @@ NO_SCRIPT = "rm /usr/libexec/jit/pam-lines.sh"
 HALF = "dpkg --unpack /root/packages/libpam-jit_*.deb >/dev/null 2>&1"
 
 
+def test_upgrading_without_jitd(host, tmp_path):
+    """With jitd masked or broken an upgrade goes through, the gate stays shut for all but root, and a reinstallation
+    cures a broken jitd."""
+    later = bring(host, *(debs.newer(package, "9.0", tmp_path) for package in image.packages()))
+    gated = pam(host)
+    host.root("systemctl mask --now jitd.socket jitd.service 2>&1")
+    dpkg(host, f"-i {later}")
+    assert pam(host) == gated and states(host)["sudo"] == "on"
+    assert "[UNAVAILABLE]" in host.user("bob").sudo("id -u").err
+    assert host.root("sudo -u carol id -un; su - carol -c 'id -un'").out == "carol\ncarol\n"
+    host.root(f"systemctl unmask jitd.socket jitd.service 2>&1; {BROKEN}")
+    dpkg(host, f"-i {later}")
+    assert pam(host) == gated
+    assert "[NO_GRANT]" in host.user("bob").sudo("id -u").err
+
+
 def test_s06_removing_gives_sudo_back_whatever_is_broken(host):
     """With jitd absent and masked, or broken, the module or its script deleted, or the packages half installed: sudo is denied
     as long as the lines are there, and removing or purging the packages gives back /etc/pam.d as it was before they came,
