@@ -32,9 +32,9 @@ def test_permissive_lets_everybody_pass_and_records(open_host):
     of anything ends his session. Switching to enforcing and back takes one command."""
     host = open_host
     host.nopasswd("alice", "bob")
-    for service in ("sudo", "su"):
+    for service in ("sudo", "su", "sshd"):
         host.jitctl(f"pam enable {service} --permissive")
-    assert state(host) == "permissive"
+        assert state(host, service) == "permissive"
     grant = host.grant("alice")
     bob = host.user("bob").tty()
     bob.sendline("sudo -n -i")
@@ -43,6 +43,8 @@ def test_permissive_lets_everybody_pass_and_records(open_host):
     assert [event.get("JIT_TARGET") for event in recorded] == [None, "root"]
     assert host.user("bob").run("su - carol -c 'id -un'", input="carol-password\n").out == "carol\n"
     assert host.events("check.would_deny", user="bob", service="su-l", target="carol")
+    assert host.user("root").run("id -u").out == "0\n"
+    assert host.events("check.would_deny", user="root", service="sshd")
     # Who has a grant elevates under it, and is no would-be refusal.
     assert host.user("alice").run("sudo -n id -u").out == "0\n"
     assert host.events("session.opened", user="alice", grant=grant) and not host.events("check.would_deny", user="alice")

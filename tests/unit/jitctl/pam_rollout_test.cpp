@@ -218,6 +218,23 @@ BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_gated_leaves_nothing_to_confirm) {
     BOOST_TEST(!remembers("enabled-sudo"));
 }
 
+BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_written_gives_the_others_back) {
+    const auto before = files();
+    const std::string last = dir.path("etc/pam.d/su");
+    if (jit::test::run({"/bin/mount", "--bind", last, last}) != 0) {
+        BOOST_TEST_MESSAGE("may not mount here");
+        return;
+    }
+    const auto failed = pam_enable(host, "sudo", PamMode::enforce, 10min);
+    BOOST_REQUIRE(jit::test::run({"/bin/umount", last}) == 0);
+    BOOST_REQUIRE(!failed);
+    BOOST_TEST(failed.error().text.find("etc/pam.d/su: replace") != std::string::npos);
+    BOOST_TEST((files() == before));
+    BOOST_TEST(!remembers("pending-sudo"));
+    BOOST_TEST(!remembers("enabled-sudo"));
+    BOOST_TEST((stopped == started));
+}
+
 BOOST_AUTO_TEST_CASE(what_cannot_be_undone_now_is_undone_later) {
     const auto before = files();
     enable("sudo", PamMode::enforce, 10min);
