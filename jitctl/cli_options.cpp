@@ -123,6 +123,12 @@ void add_operate(CLI::App& app, Parsed& p, Texts& t) {
     trust.add_option("--trust", p.trust.trust, "another trust.toml");
 
     app.add_subcommand("host", "this host's name and labels");
+
+    auto& policy = *app.add_subcommand("policy", "roles and rules");
+    policy.add_option("ACTION", p.policy_action, "check")
+        ->required()
+        ->check(CLI::IsMember({"check"}));
+    policy.add_option("FILE", p.policy.file, "a policy.toml; default: this host's");
 }
 
 void add_global(CLI::App& app, Parsed& p, Texts& t) {

@@ -33,7 +33,8 @@ struct Parsed {
     VerifyOptions verify;
     PamOptions pam;
     TrustOptions trust;
-    std::string trust_action;
+    PolicyOptions policy;
+    std::string trust_action, policy_action;
 };
 
 void add_options(CLI::App& app, Parsed& p, Texts& t);

@@ -135,6 +135,7 @@ core::Result<Verb> finish(CLI::App& app, Parsed& p, const Texts& t, core::Wall n
     if (name == "pam") return Verb(p.pam);
     if (name == "trust") return Verb(p.trust);
     if (name == "host") return Verb(HostOptions{});
+    if (name == "policy") return Verb(p.policy);
     return Verb(p.status);
 }
 

@@ -30,6 +30,7 @@ Operate:
   pam ACTION          gate sudo, su or sshd: enable, disable, status
   trust list          the keys this host believes
   host                this host's name and labels, as patterns match them
+  policy check        is a policy.toml right, and what does it say
 
 Options:
   -j, --json=MODE     pretty, short or off; -j is pretty on a terminal, else short

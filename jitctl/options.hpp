@@ -102,11 +102,15 @@ struct TrustOptions {
 
 struct HostOptions {};
 
+struct PolicyOptions {
+    std::string file;  // empty: this host's
+};
+
 struct RequestOptions {};
 
 using Verb = std::variant<StatusOptions, GrantOptions, RevokeOptions, LockOptions, UnlockOptions,
                           ListOptions, ShowOptions, ExplainOptions, LogOptions, SignOptions, VerifyOptions, ReloadOptions,
-                          PamOptions, TrustOptions, HostOptions, RequestOptions>;
+                          PamOptions, TrustOptions, HostOptions, PolicyOptions, RequestOptions>;
 
 struct Invocation {
     GlobalOptions global;

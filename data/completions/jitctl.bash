@@ -38,7 +38,7 @@ _jitctl_value() {  # of the option before the cursor; fails when it takes none
 
 _jitctl_words() {  # arguments of a verb, by how many are there already
     case $1/$2 in
-        /0) echo status grant revoke lock unlock list show explain log sign verify reload pam trust host ;;
+        /0) echo status grant revoke lock unlock list show explain log sign verify reload pam trust host policy ;;
         grant/0 | lock/0) compgen -u ;;
         unlock/0) _jitctl_ids locks ;;
         revoke/0) _jitctl_ids grants ;;
@@ -47,6 +47,7 @@ _jitctl_words() {  # arguments of a verb, by how many are there already
         pam/0) echo enable disable confirm status ;;
         pam/1) echo sudo su sshd ;;
         trust/0) echo list ;;
+        policy/0) echo check ;;
     esac
 }
 
@@ -68,7 +69,7 @@ _jitctl() {
         esac
     done
 
-    if [[ $prev == --@(file|key|trust) && $cur != -* ]] || [[ $verb == @(sign|verify) && $count == 0 && $cur != -* ]]; then
+    if [[ $prev == --@(file|key|trust) && $cur != -* ]] || [[ $verb/$count == @(sign/0|verify/0|policy/1) && $cur != -* ]]; then
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         return

@@ -2,7 +2,7 @@
 # fish completion for jitctl(1)
 
 function __jitctl_no_verb
-    not __fish_seen_subcommand_from status grant revoke lock unlock list show explain log sign verify reload pam trust host
+    not __fish_seen_subcommand_from status grant revoke lock unlock list show explain log sign verify reload pam trust host policy
 end
 
 function __jitctl_verb
@@ -30,6 +30,7 @@ complete -c jitctl -n __jitctl_no_verb -a reload -d 'Read configuration and gran
 complete -c jitctl -n __jitctl_no_verb -a pam -d 'Gate sudo, su or sshd'
 complete -c jitctl -n __jitctl_no_verb -a trust -d 'The keys this host believes'
 complete -c jitctl -n __jitctl_no_verb -a host -d 'Name and labels of this host'
+complete -c jitctl -n __jitctl_no_verb -a policy -d 'Roles and rules'
 
 complete -c jitctl -l json -x -a 'pretty short off' -d 'JSON instead of text'
 complete -c jitctl -s j -d 'JSON instead of text'
@@ -92,3 +93,6 @@ complete -c jitctl -n '__jitctl_verb pam' -l permissive -d 'Let everybody pass, 
 complete -c jitctl -n '__jitctl_verb pam' -l confirm -x -a 10min -d 'Undo it then, unless confirmed'
 
 complete -c jitctl -n '__jitctl_verb trust' -a list
+
+complete -c jitctl -n '__jitctl_verb policy' -a check
+complete -c jitctl -n '__jitctl_verb policy' -F

@@ -43,6 +43,7 @@ _jitctl_verbs() {
         'pam:gate sudo, su or sshd'
         'trust:the keys this host believes'
         "host:this host's name and labels"
+        'policy:roles and rules'
     )
     _describe verb verbs
 }
@@ -105,6 +106,7 @@ _jitctl() {
             _arguments $global '1:action:(enable disable confirm status)' '2:service:(sudo su sshd)' \
                 '--permissive[let everybody pass, and record]' '--confirm=[undo it then, unless confirmed]:span:(10min)'
             ;;
+        policy) _arguments $global '1:action:(check)' '2:file:_files' ;;
         trust) _arguments $global '1:action:(list)' '--trust=[trust.toml]:file:_files' ;;
         *) _arguments $global ;;
     esac

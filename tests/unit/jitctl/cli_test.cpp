@@ -189,6 +189,10 @@ BOOST_AUTO_TEST_CASE(the_rest_of_the_verbs) {
     BOOST_TEST(verb<TrustOptions>({"trust", "list"}).trust.empty());
     (void)verb<ReloadOptions>({"reload"});
     (void)verb<HostOptions>({"host"});
+    BOOST_TEST(verb<PolicyOptions>({"policy", "check"}).file.empty());
+    BOOST_TEST(verb<PolicyOptions>({"policy", "check", "f"}).file == "f");
+    BOOST_TEST(!wrong({"policy"}).empty());
+    BOOST_TEST(!wrong({"policy", "chek"}).empty());
     BOOST_TEST(!wrong({"reload", "now"}).empty());
 }
 
