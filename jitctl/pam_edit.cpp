@@ -194,14 +194,20 @@ Found find_place(const Parsed& parsed, PamPlace place) {
     return found;
 }
 
-bool is_in_order(const Parsed& parsed, PamPlace place, std::size_t index) {
+/** The rule that stands in the way of the one at `index`. */
+const Rule* in_the_way(const Parsed& parsed, PamPlace place, std::size_t index) {
     for (std::size_t i = 0; i < parsed.rules.size(); ++i) {
         const Rule& rule = parsed.rules[i];
         if (i == index || !is_in_stack(rule, type_of(place))) continue;
         if (place == PamPlace::last_session ? i > index || may_end_stack(rule) : i < index)
-            return false;
+            return &rule;
     }
-    return true;
+    return nullptr;
+}
+
+std::size_t line_number(std::string_view text, const Rule& rule) {
+    const auto before = text.substr(0, rule.begin);
+    return 1 + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
 }
 
 }  // namespace
@@ -309,13 +315,18 @@ PamReading read_state(std::string_view text, std::string_view service,
         const Found found = find_place(parsed, line.place);
         if (is_covered(parsed, type_of(line.place), siblings)) {
             out.by_sibling = true;
-            ordered = ordered && found.count == 0;  // it would run twice
+            if (found.count == 0) continue;
+            ordered = false;  // it would run twice
+            if (out.line == 0) out.line = line_number(text, parsed.rules[found.index]);
             continue;
         }
         ++wanted;
         present += found.count > 0;
         if (found.count == 0) continue;
-        ordered = ordered && found.count == 1 && is_in_order(parsed, line.place, found.index);
+        const Rule* wrong = found.count > 1 ? &parsed.rules[found.index]
+                                            : in_the_way(parsed, line.place, found.index);
+        ordered = ordered && wrong == nullptr;
+        if (wrong != nullptr && out.line == 0) out.line = line_number(text, *wrong);
         strict = strict && found.strict;
     }
     out.wholly_by_sibling = out.by_sibling && wanted == 0;
@@ -328,6 +339,12 @@ PamReading read_state(std::string_view text, std::string_view service,
     else
         out.state = permissive ? PamState::permissive : PamState::on;
     return out;
+}
+
+std::size_t line_of_module(std::string_view text) {
+    const Parsed parsed = parse(text);
+    const auto rule = std::find_if(parsed.rules.begin(), parsed.rules.end(), is_ours);
+    return rule == parsed.rules.end() ? 0 : line_number(text, *rule);
 }
 
 }  // namespace jit::ctl

@@ -48,8 +48,11 @@ struct PamReading {
     bool by_sibling = false;  // at least one stack gets its lines from a sibling it includes
     bool wholly_by_sibling = false;
     bool nests = false;  // has lines that keep a nested su in its scope
+    std::size_t line = 0;  // 1-based, of the first rule that is not in order; 0: none
 };
 PamReading read_state(std::string_view text, std::string_view service,
                       const std::vector<std::string>& siblings);
+/** 1-based line of the first rule that names the module; 0: none. */
+std::size_t line_of_module(std::string_view text);
 
 }  // namespace jit::ctl

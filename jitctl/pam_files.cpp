@@ -46,18 +46,23 @@ struct Machine {
                                                                 : "other";
     }
 
-    /** Whether libpam would find the module: it lies beside libpam's own. */
-    [[nodiscard]] bool has_module() const {
+    /** Where libpam would find the module: it lies beside libpam's own. */
+    [[nodiscard]] std::vector<std::string> modules() const {
+        std::vector<std::string> out;
+        const auto add = [&out](const fs::path& folder) {
+            if (is_module_folder(folder)) out.push_back(folder / "pam_jit.so");
+        };
         for (const char* top : {"usr/lib", "usr/lib64", "lib", "lib64"}) {
-            if (is_module_folder(root / top / "security")) return true;
             std::error_code error;
+            if (fs::is_symlink(root / top, error)) continue;
+            add(root / top / "security");
             for (const auto& entry : fs::directory_iterator(root / top, error))
-                if (entry.path().filename().string().find("-linux-") != std::string::npos &&
-                    is_module_folder(entry.path() / "security"))
-                    return true;
+                if (entry.path().filename().string().find("-linux-") != std::string::npos)
+                    add(entry.path() / "security");
         }
-        return false;
+        return out;
     }
+    [[nodiscard]] bool has_module() const { return !modules().empty(); }
     static bool is_module_folder(const fs::path& folder) {
         std::error_code error;
         return fs::exists(folder / "pam_permit.so", error) &&
@@ -207,10 +212,12 @@ core::Result<std::vector<PamStatus>> pam_status(std::string_view name, const std
             const auto reading = reading_of(machine, service, file);
             if (!reading) return reading.failure();
             out.push_back({std::string(service.name), machine.pam_file(file),
-                           std::string(to_string(reading->state))});
+                           std::string(to_string(reading->state)), reading->line});
         }
     }
     return out;
 }
+
+std::vector<std::string> pam_modules(const std::string& root) { return Machine{root}.modules(); }
 
 }  // namespace jit::ctl

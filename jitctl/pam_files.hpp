@@ -18,6 +18,7 @@ struct PamStatus {
     std::string service;  // sudo, su, sshd
     std::string file;     // /etc/pam.d/sudo-i
     std::string state;
+    std::size_t line = 0;  // of the first rule that is not in order; 0: none
 };
 
 /** What gating `service` (sudo, su or sshd) changes, files that stay as they are included. `root`
@@ -32,5 +33,8 @@ core::Result<std::vector<PamChange>> plan_pam_disable(std::string_view service,
 /** State of every file of a service, or of all services when `service` is empty. */
 core::Result<std::vector<PamStatus>> pam_status(std::string_view service = {},
                                                 const std::string& root = "/");
+
+/** Where libpam would find pam_jit.so, as paths below `root`; none: every gated service refuses. */
+std::vector<std::string> pam_modules(const std::string& root = "/");
 
 }  // namespace jit::ctl
