@@ -19,7 +19,8 @@ constexpr std::string_view kRequest = "request";
 
 constexpr auto kVerbs =
     std::to_array<std::string_view>({"status", "grant", "revoke", "lock", "unlock", "list", "show", "explain", "log",
-                                     "sign", "verify", "reload", "pam", "trust", "host", "policy"});
+                                     "sign", "verify", "reload", "pam", "trust", "host", "policy",
+                                     "doctor"});
 
 JsonMode json_mode(std::string_view mode, bool j, bool terminal) {
     if (mode == "pretty") return JsonMode::pretty;

@@ -129,6 +129,8 @@ void add_operate(CLI::App& app, Parsed& p, Texts& t) {
         ->required()
         ->check(CLI::IsMember({"check"}));
     policy.add_option("FILE", p.policy.file, "a policy.toml; default: this host's");
+
+    app.add_subcommand("doctor", "ways around the gate, and into a lock-out, and what to do");
 }
 
 void add_global(CLI::App& app, Parsed& p, Texts& t) {

@@ -136,6 +136,7 @@ core::Result<Verb> finish(CLI::App& app, Parsed& p, const Texts& t, core::Wall n
     if (name == "trust") return Verb(p.trust);
     if (name == "host") return Verb(HostOptions{});
     if (name == "policy") return Verb(p.policy);
+    if (name == "doctor") return Verb(DoctorOptions{});
     return Verb(p.status);
 }
 

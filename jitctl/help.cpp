@@ -31,6 +31,7 @@ Operate:
   trust list          the keys this host believes
   host                this host's name and labels, as patterns match them
   policy check        is a policy.toml right, and what does it say
+  doctor              ways around the gate or into a lock-out, and what to do
 
 Options:
   -j, --json=MODE     pretty, short or off; -j is pretty on a terminal, else short

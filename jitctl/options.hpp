@@ -106,11 +106,13 @@ struct PolicyOptions {
     std::string file;  // empty: this host's
 };
 
+struct DoctorOptions {};
+
 struct RequestOptions {};
 
 using Verb = std::variant<StatusOptions, GrantOptions, RevokeOptions, LockOptions, UnlockOptions,
                           ListOptions, ShowOptions, ExplainOptions, LogOptions, SignOptions, VerifyOptions, ReloadOptions,
-                          PamOptions, TrustOptions, HostOptions, PolicyOptions, RequestOptions>;
+                          PamOptions, TrustOptions, HostOptions, PolicyOptions, DoctorOptions, RequestOptions>;
 
 struct Invocation {
     GlobalOptions global;

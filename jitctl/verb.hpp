@@ -30,6 +30,7 @@ int run(const Context& context, const PamOptions& options);
 int run(const Context& context, const TrustOptions& options);
 int run(const Context& context, const HostOptions& options);
 int run(const Context& context, const PolicyOptions& options);
+int run(const Context& context, const DoctorOptions& options);
 int run(const Context& context, const RequestOptions& options);
 
 /** The whole program. */

@@ -38,7 +38,7 @@ _jitctl_value() {  # of the option before the cursor; fails when it takes none
 
 _jitctl_words() {  # arguments of a verb, by how many are there already
     case $1/$2 in
-        /0) echo status grant revoke lock unlock list show explain log sign verify reload pam trust host policy ;;
+        /0) echo status grant revoke lock unlock list show explain log sign verify reload pam trust host policy doctor ;;
         grant/0 | lock/0) compgen -u ;;
         unlock/0) _jitctl_ids locks ;;
         revoke/0) _jitctl_ids grants ;;

@@ -2,7 +2,7 @@
 # fish completion for jitctl(1)
 
 function __jitctl_no_verb
-    not __fish_seen_subcommand_from status grant revoke lock unlock list show explain log sign verify reload pam trust host policy
+    not __fish_seen_subcommand_from status grant revoke lock unlock list show explain log sign verify reload pam trust host policy doctor
 end
 
 function __jitctl_verb
@@ -31,6 +31,7 @@ complete -c jitctl -n __jitctl_no_verb -a pam -d 'Gate sudo, su or sshd'
 complete -c jitctl -n __jitctl_no_verb -a trust -d 'The keys this host believes'
 complete -c jitctl -n __jitctl_no_verb -a host -d 'Name and labels of this host'
 complete -c jitctl -n __jitctl_no_verb -a policy -d 'Roles and rules'
+complete -c jitctl -n __jitctl_no_verb -a doctor -d 'Ways around the gate, and what to do'
 
 complete -c jitctl -l json -x -a 'pretty short off' -d 'JSON instead of text'
 complete -c jitctl -s j -d 'JSON instead of text'

@@ -44,6 +44,7 @@ _jitctl_verbs() {
         'trust:the keys this host believes'
         "host:this host's name and labels"
         'policy:roles and rules'
+        'doctor:ways around the gate, and what to do'
     )
     _describe verb verbs
 }

@@ -45,7 +45,7 @@ offers "$work/grants.toml" policy check "$work/gr"
 offers "$work/grants.toml" grant alice --file "$work/gr"
 
 # Every option in the help of a verb is known to every shell, and nothing else is offered.
-for verb in status grant revoke list show explain log sign verify reload pam trust host policy; do
+for verb in status grant revoke list show explain log sign verify reload pam trust host policy doctor; do
     "$jitctl" "$verb" --help >"$work/out"
     options=$(grep -oE -- '--[a-z-]+' "$work/out" | grep -vE '^--(help|version)$' | sort -u)
     for option in $options; do

@@ -193,6 +193,8 @@ BOOST_AUTO_TEST_CASE(the_rest_of_the_verbs) {
     BOOST_TEST(verb<PolicyOptions>({"policy", "check", "f"}).file == "f");
     BOOST_TEST(!wrong({"policy"}).empty());
     BOOST_TEST(!wrong({"policy", "chek"}).empty());
+    (void)verb<DoctorOptions>({"doctor"});
+    BOOST_TEST(!wrong({"doctor", "now"}).empty());
     BOOST_TEST(!wrong({"reload", "now"}).empty());
 }
 
