@@ -5,10 +5,14 @@
 #include <fcntl.h>
 #include <systemd/sd-daemon.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <string_view>
+#include <utility>
+
+#include "jitd/clock.hpp"
 
 namespace jit::daemon {
 namespace {
@@ -27,13 +31,16 @@ void unstore(const std::string& session) {
     (void)sd_notify(0, ("FDSTOREREMOVE=1\nFDNAME=k-" + session).c_str());
 }
 
+constexpr std::uint64_t kLookAgainUsec = 100'000;
+
 bool write_byte(int fd, char byte) { return ::write(fd, &byte, 1) == 1; }
 
 }  // namespace
 
 core::Result<void> Scopes::start(sd_event* event) {
     event_ = event;
-    const int r = report_.init(event, CLOCK_MONOTONIC, kPriorityTimer, [this] { report(); });
+    int r = report_.init(event, CLOCK_MONOTONIC, kPriorityTimer, [this] { report(); });
+    if (r >= 0) r = look_again_.init(event, CLOCK_MONOTONIC, kPriorityTimer, [this] { look_again(); });
     if (r < 0) return core::fail("Failed", "scopes: timer");
     return {};
 }
@@ -67,8 +74,25 @@ bool Scopes::attach(const std::string& session, Fd kill) {
         std::fprintf(stderr, "<4>jitd: session %s: its end can't be watched: %s\n", session.c_str(), std::strerror(-r));
         return true;
     }
+    scope->look_again = monotonic() + kLookAgainUsec;
+    if (!std::exchange(look_again_due_, true)) look_again_.arm(scope->look_again);
     look(session);  // an end before the watch raises no event
     return true;
+}
+
+/** The kernel holds back a change that follows another within 10 ms, and forgets it when systemd has removed the cgroup
+ *  by then: the end of a short session may raise no event at all. */
+void Scopes::look_again() {
+    const auto now = monotonic();
+    std::uint64_t next = 0;
+    std::vector<std::string> due;
+    for (const auto& [session, scope] : scopes_) {
+        if (scope->look_again > now) next = next == 0 ? scope->look_again : std::min(next, scope->look_again);
+        else if (std::exchange(scope->look_again, 0) != 0) due.push_back(session);
+    }
+    for (const auto& session : due) look(session);
+    look_again_due_ = next != 0;
+    if (look_again_due_) look_again_.arm(next);
 }
 
 void Scopes::look(const std::string& session) {

@@ -44,9 +44,11 @@ class Scopes {
         Fd events;  // cgroup.events
         Fd kill;    // cgroup.kill
         Watch watch;
+        std::uint64_t look_again = 0;  // CLOCK_MONOTONIC in microseconds; 0: done
     };
     void look(const std::string& session);
     void gone(const std::string& session);
+    void look_again();
     void report();
     [[nodiscard]] bool exists(const std::string& session) const;
     [[nodiscard]] bool pull_switch(const std::string& session) const;
@@ -57,7 +59,8 @@ class Scopes {
     std::map<std::string, std::unique_ptr<Scope>> scopes_;
     std::vector<std::string> gone_;             // reported from the loop, never from inside a call
     std::vector<std::unique_ptr<Scope>> dead_;  // released outside their own callback
-    Timer report_;
+    Timer report_, look_again_;
+    bool look_again_due_ = false;
 };
 
 }  // namespace jit::daemon

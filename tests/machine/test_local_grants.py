@@ -132,3 +132,12 @@ def test_a_plain_user_may_not_grant(host):
     assert grant not in host.user("bob").run("jitctl list grants --all").text
     assert host.user("bob").run("jitctl show " + grant).code == 6
     assert grant in host.user("alice").run("jitctl list grants").text
+
+
+def test_no_session_outlives_its_command(host):
+    """However short the commands, none of their sessions is listed once they are over."""
+    host.nopasswd("alice")
+    host.grant("alice")
+    assert host.user("alice").run("for i in $(seq 60); do sudo -n true || exit; done").code == 0
+    host.wait_for("the end of all", lambda: not host.json("list sessions")["sessions"], 2)
+    assert len(host.events("session.closed")) == 60
