@@ -37,23 +37,16 @@ int put(const Context& context, Question& question, Answer& answer, Refusal& why
     return PAM_SUCCESS;
 }
 
-int bound(const Context& context, std::uint64_t ends_usec, Refusal& why) noexcept {
-    if (ends_usec == 0 || bound_login(context.pamh, ends_usec) == PAM_SUCCESS) return PAM_SUCCESS;
+int bound_if_login(const Context& context, const Answer& answer, Refusal& why) noexcept {
+    if (context.options.program != Program::sshd || answer.ends_usec == 0) return PAM_SUCCESS;
+    if (bound_login(context.pamh, answer.ends_usec) == PAM_SUCCESS) return PAM_SUCCESS;
     return refuse(why, PAM_BUF_ERR, kUnavailable, "out of memory");
 }
 
-int bound_if_login(const Context& context, const Answer& answer, Refusal& why) noexcept {
-    return context.options.program == Program::sshd ? bound(context, answer.ends_usec, why)
-                                                    : PAM_SUCCESS;
-}
-
-/** Debian's stack of "sudo" has no pam_systemd, which would take the process out of the scope
- * again. Where it has one, the last line makes another. In the other stacks the scope comes last,
- * and what pam_systemd makes has a limit, should the last line be skipped. */
+/** Debian's stack of "sudo" has no pam_systemd, which takes whoever is in no login's scope to one;
+ * where it has, the last line makes another scope. In all other stacks the scope comes last. */
 int hold_early(const Context& context, Kept& kept, Refusal& why) noexcept {
-    if (!kept.scope_due) return PAM_SUCCESS;
-    if (::strcmp(context.options.service, "sudo") != 0)
-        return bound(context, kept.backstop_usec, why);
+    if (!kept.scope_due || ::strcmp(context.options.service, "sudo") != 0) return PAM_SUCCESS;
     const int r = make_scope(context, kept, why);
     if (r == PAM_SUCCESS) return r;
     close_session(context);

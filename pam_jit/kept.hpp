@@ -28,7 +28,7 @@ struct Kept {
 /** The present one, or a new one; nullptr without memory. */
 [[nodiscard]] Kept* make_kept(pam_handle_t* pamh) noexcept;
 
-/** Tells pam_systemd when the scope it makes has to end. PAM_SUCCESS or PAM_BUF_ERR. */
+/** Tells pam_systemd when the login's scope has to end. PAM_SUCCESS or PAM_BUF_ERR. */
 [[nodiscard]] int bound_login(pam_handle_t* pamh, std::uint64_t ends_usec) noexcept;
 
 /** CLOCK_REALTIME in microseconds. */

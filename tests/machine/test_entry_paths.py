@@ -16,52 +16,52 @@ from lib.machine import Result
 from lib.people import add_accounts
 from lib.rows import run_rows
 
-STATES = ("none", "active", "scheduled", "expired", "revoked")
+STATES = ("none", "active", "scheduled", "expired", "revoked", "locked")
 
 # A cell is what the command prints when it runs, or the code it is refused with. `target` and `service` are those of
 # the record of a refusal; with a grant the role decides: run_as is root, postgres and dave.
 # `me` says so when it runs outside a jit scope.
-# path            | command                                     | none     | active   | scheduled | expired  | revoked  | service | target
+# path        | command                                                    | none     | active     | scheduled| expired  | revoked  | locked   | service| target
 TABLE = r"""
-sudo              | sudo -n me                              | NO_GRANT | root     | NOT_YET   | EXPIRED  | REVOKED  | sudo    |
-sudo, no -n       | sudo me                                 | NO_GRANT | root     | NOT_YET   | EXPIRED  | REVOKED  | sudo    |
-sudo, password    | echo $PASSWORD | sudo -S -p '' whoami | NO_GRANT | root     | NOT_YET   | EXPIRED  | REVOKED  | sudo    |
-sudo -i           | sudo -n -i me                           | NO_GRANT | root     | NOT_YET   | EXPIRED  | REVOKED  | sudo-i  |
-sudo -i, shell    | echo me | sudo -n -i                    | NO_GRANT | root     | NOT_YET   | EXPIRED  | REVOKED  | sudo-i  |
-sudo -s           | sudo -n -s me                           | NO_GRANT | root     | NOT_YET   | EXPIRED  | REVOKED  | sudo    |
-sudo -s, shell    | echo me | sudo -n -s                    | NO_GRANT | root     | NOT_YET   | EXPIRED  | REVOKED  | sudo    |
-sudo -b           | sudo -n -b me                           | NO_GRANT | root     | NOT_YET   | EXPIRED  | REVOKED  | sudo    |
-sudo -e           | SUDO_EDITOR="sed -i s/a/b/" sudo -n -e /etc/edited && cat /etc/edited | NO_GRANT | b | NOT_YET | EXPIRED | REVOKED | sudo |
-sudoedit          | SUDO_EDITOR=true sudoedit -n /etc/edited && echo edited | NO_GRANT | edited | NOT_YET | EXPIRED | REVOKED | sudo |
-sudo -v           | echo $PASSWORD | sudo -S -p '' -v && echo valid | NO_GRANT | valid    | NOT_YET   | EXPIRED  | REVOKED  | sudo    |
-sudo -l           | sudo -n -l >/dev/null && echo listed        | NO_GRANT | listed   | NOT_YET   | EXPIRED  | REVOKED  | sudo    |
-sudo -l command   | sudo -n -l id                               | NO_GRANT | /usr/bin/id | NOT_YET | EXPIRED | REVOKED  | sudo    |
-sudo -l -U        | sudo -n -l -U carol >/dev/null && echo listed | NO_GRANT | listed | NOT_YET  | EXPIRED  | REVOKED  | sudo    |
-sudo -k           | sudo -k && echo forgotten                   | forgotten | forgotten | forgotten | forgotten | forgotten | |
-sudo -u root      | sudo -n -u root me                      | NO_GRANT | root     | NOT_YET   | EXPIRED  | REVOKED  | sudo    |
-sudo -u #0        | sudo -n -u '#0' me                      | NO_GRANT | root     | NOT_YET   | EXPIRED  | REVOKED  | sudo    |
-sudo -u, run_as   | sudo -n -u postgres me                  | NO_GRANT | postgres | NOT_YET   | EXPIRED  | REVOKED  | sudo    |
-sudo -u, other    | sudo -n -u carol me                     | NO_GRANT | TARGET   | NOT_YET   | EXPIRED  | REVOKED  | sudo    | carol
-sudo -iu, other   | sudo -n -iu carol me                    | NO_GRANT | TARGET   | NOT_YET   | EXPIRED  | REVOKED  | sudo-i  | carol
-sudo -u self      | sudo -n -u $USER me                     | NO_GRANT | TARGET   | NOT_YET   | EXPIRED  | REVOKED  | sudo    | self
-sudo -g           | sudo -n -g staff me -gn                     | NO_GRANT | TARGET   | NOT_YET   | EXPIRED  | REVOKED  | sudo    | self
-sudo -u -g        | sudo -n -u root -g staff me -gn             | NO_GRANT | staff    | NOT_YET   | EXPIRED  | REVOKED  | sudo    |
-sudo sudo         | sudo -n sudo -n me                      | NO_GRANT | root     | NOT_YET   | EXPIRED  | REVOKED  | sudo    |
-sudo sudo -u      | sudo -n sudo -n -u carol me             | NO_GRANT | carol    | NOT_YET   | EXPIRED  | REVOKED  | sudo    |
-sudo su           | sudo -n su -c 'me'                      | NO_GRANT | root     | NOT_YET   | EXPIRED  | REVOKED  | sudo    |
-sudo su -         | sudo -n su - -c 'me'                    | NO_GRANT | root     | NOT_YET   | EXPIRED  | REVOKED  | sudo    |
-sudo su other     | sudo -n su carol -c 'me'                | NO_GRANT | carol    | NOT_YET   | EXPIRED  | REVOKED  | sudo    |
-sudo -u d sudo    | sudo -n -u dave sudo -n me              | NO_GRANT | NO_GRANT by dave | NOT_YET | EXPIRED | REVOKED | sudo |
-su                | echo root-password | su -c 'me'         | NO_GRANT | root     | NOT_YET   | EXPIRED  | REVOKED  | su      | root
-su -              | echo root-password | su - -c 'me'       | NO_GRANT | root     | NOT_YET   | EXPIRED  | REVOKED  | su-l    | root
-su -l             | echo root-password | su -l root -c 'me' | NO_GRANT | root     | NOT_YET   | EXPIRED  | REVOKED  | su-l    | root
-su, shell         | (echo root-password; echo me) | su      | NO_GRANT | root     | NOT_YET   | EXPIRED  | REVOKED  | su      | root
-su, run_as        | echo dave-password | su dave -c 'me'    | NO_GRANT | dave     | NOT_YET   | EXPIRED  | REVOKED  | su      | dave
-su, other         | echo carol-password | su carol -c 'me'  | NO_GRANT | TARGET   | NOT_YET   | EXPIRED  | REVOKED  | su      | carol
-su - other        | echo carol-password | su - carol -c 'me' | NO_GRANT | TARGET  | NOT_YET   | EXPIRED  | REVOKED  | su-l    | carol
-su self           | echo $PASSWORD | su $USER -c 'me'       | NO_GRANT | TARGET   | NOT_YET   | EXPIRED  | REVOKED  | su      | self
-su sudo           | echo root-password | su -c 'sudo -n -u carol me' | NO_GRANT | carol | NOT_YET | EXPIRED | REVOKED | su | root
-su d sudo         | echo dave-password | su dave -c 'sudo -n me' | NO_GRANT | NO_GRANT by dave | NOT_YET | EXPIRED | REVOKED | su | dave
+sudo            | sudo -n me                                                 | NO_GRANT | root       | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | sudo   |
+sudo, no -n     | sudo me                                                    | NO_GRANT | root       | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | sudo   |
+sudo, password  | echo $PASSWORD | sudo -S -p '' whoami                      | NO_GRANT | root       | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | sudo   |
+sudo -i         | sudo -n -i me                                              | NO_GRANT | root       | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | sudo-i |
+sudo -i, shell  | echo me | sudo -n -i                                       | NO_GRANT | root       | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | sudo-i |
+sudo -s         | sudo -n -s me                                              | NO_GRANT | root       | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | sudo   |
+sudo -s, shell  | echo me | sudo -n -s                                       | NO_GRANT | root       | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | sudo   |
+sudo -b         | sudo -n -b me                                              | NO_GRANT | root       | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | sudo   |
+sudo -e         | SUDO_EDITOR="sed -i s/a/b/" sudo -n -e /etc/edited && cat /etc/edited | NO_GRANT | b          | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | sudo   |
+sudoedit        | SUDO_EDITOR=true sudoedit -n /etc/edited && echo edited    | NO_GRANT | edited     | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | sudo   |
+sudo -v         | echo $PASSWORD | sudo -S -p '' -v && echo valid            | NO_GRANT | valid      | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | sudo   |
+sudo -l         | sudo -n -l >/dev/null && echo listed                       | NO_GRANT | listed     | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | sudo   |
+sudo -l command | sudo -n -l id                                              | NO_GRANT | /usr/bin/id| NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | sudo   |
+sudo -l -U      | sudo -n -l -U carol >/dev/null && echo listed              | NO_GRANT | listed     | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | sudo   |
+sudo -k         | sudo -k && echo forgotten                                  | forgotten| forgotten  | forgotten| forgotten| forgotten| forgotten|        |
+sudo -u root    | sudo -n -u root me                                         | NO_GRANT | root       | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | sudo   |
+sudo -u #0      | sudo -n -u '#0' me                                         | NO_GRANT | root       | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | sudo   |
+sudo -u, run_as | sudo -n -u postgres me                                     | NO_GRANT | postgres   | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | sudo   |
+sudo -u, other  | sudo -n -u carol me                                        | NO_GRANT | TARGET     | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | sudo   | carol
+sudo -iu, other | sudo -n -iu carol me                                       | NO_GRANT | TARGET     | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | sudo-i | carol
+sudo -u self    | sudo -n -u $USER me                                        | NO_GRANT | TARGET     | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | sudo   | self
+sudo -g         | sudo -n -g staff me -gn                                    | NO_GRANT | TARGET     | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | sudo   | self
+sudo -u -g      | sudo -n -u root -g staff me -gn                            | NO_GRANT | staff      | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | sudo   |
+sudo sudo       | sudo -n sudo -n me                                         | NO_GRANT | root       | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | sudo   |
+sudo sudo -u    | sudo -n sudo -n -u carol me                                | NO_GRANT | carol      | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | sudo   |
+sudo su         | sudo -n su -c 'me'                                         | NO_GRANT | root       | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | sudo   |
+sudo su -       | sudo -n su - -c 'me'                                       | NO_GRANT | root       | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | sudo   |
+sudo su other   | sudo -n su carol -c 'me'                                   | NO_GRANT | carol      | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | sudo   |
+sudo -u d sudo  | sudo -n -u dave sudo -n me                                 | NO_GRANT | NO_GRANT by dave| NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | sudo   |
+su              | echo root-password | su -c 'me'                            | NO_GRANT | root       | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | su     | root
+su -            | echo root-password | su - -c 'me'                          | NO_GRANT | root       | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | su-l   | root
+su -l           | echo root-password | su -l root -c 'me'                    | NO_GRANT | root       | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | su-l   | root
+su, shell       | (echo root-password; echo me) | su                         | NO_GRANT | root       | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | su     | root
+su, run_as      | echo dave-password | su dave -c 'me'                       | NO_GRANT | dave       | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | su     | dave
+su, other       | echo carol-password | su carol -c 'me'                     | NO_GRANT | TARGET     | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | su     | carol
+su - other      | echo carol-password | su - carol -c 'me'                   | NO_GRANT | TARGET     | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | su-l   | carol
+su self         | echo $PASSWORD | su $USER -c 'me'                          | NO_GRANT | TARGET     | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | su     | self
+su sudo         | echo root-password | su -c 'sudo -n -u carol me'           | NO_GRANT | carol      | NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | su     | root
+su d sudo       | echo dave-password | su dave -c 'sudo -n me'               | NO_GRANT | NO_GRANT by dave| NOT_YET  | EXPIRED  | REVOKED  | LOCKED   | su     | dave
 """
 
 # root as invoker of sudo and su needs no grant and asks nobody: what each command prints.
@@ -136,12 +136,14 @@ class People:
 
 def in_states(host, accounts: dict[str, list[str]], **options) -> None:
     """Brings every account into its state by a file, a revocation or the passing of time."""
-    windows = {"active": {}, "revoked": {}, "scheduled": {"starts": 3600, "lasts": 7200}, "expired": {"lasts": 2.5}}
+    windows = {"active": {}, "revoked": {}, "locked": {}, "scheduled": {"starts": 3600, "lasts": 7200}, "expired": {"lasts": 2.5}}
     grants = {state: [Grant(account, **windows[state], **options) for account in accounts[state]]
               for state in windows if state in accounts}
     host.accepted(*(grant for those in grants.values() for grant in those))
     for grant in grants.get("revoked", []):
         host.jitctl(f"revoke {grant.id} --reason over")
+    for grant in grants.get("locked", []):  # which beats the grant they have
+        host.jitctl(f"lock {grant.user}")
     for grant in grants.get("expired", []):
         host.wait_event("grant.expired", grant=grant.id)
 
@@ -218,13 +220,13 @@ def test_s04_root_as_invoker(host):
     assert not [event for event in host.events() if event["JIT_EVENT"].startswith(("check.", "session."))]
 
 
-# way                  | none     | active   | scheduled | expired  | revoked
+# way                | none     | active   | scheduled| expired  | revoked  | locked
 LOGINS = """
-publickey              | NO_GRANT | in       | NOT_YET   | EXPIRED  | REVOKED
-password               | NO_GRANT | in       | NOT_YET   | EXPIRED  | REVOKED
-keyboard-interactive   | NO_GRANT | in       | NOT_YET   | EXPIRED  | REVOKED
-sftp                   | NO_GRANT | in       | NOT_YET   | EXPIRED  | REVOKED
-master                 | NO_GRANT | in       | NOT_YET   | EXPIRED  | REVOKED
+publickey            | NO_GRANT | in       | NOT_YET  | EXPIRED  | REVOKED  | LOCKED
+password             | NO_GRANT | in       | NOT_YET  | EXPIRED  | REVOKED  | LOCKED
+keyboard-interactive | NO_GRANT | in       | NOT_YET  | EXPIRED  | REVOKED  | LOCKED
+sftp                 | NO_GRANT | in       | NOT_YET  | EXPIRED  | REVOKED  | LOCKED
+master               | NO_GRANT | in       | NOT_YET  | EXPIRED  | REVOKED  | LOCKED
 """
 SSH = ["-F", "none", "-i", "/root/.ssh/id_ed25519", "-o", "UserKnownHostsFile=/root/.ssh/known_hosts",
        "-o", "HostKeyAlgorithms=ssh-ed25519", "-o", "NumberOfPasswordPrompts=1", "-o", "LogLevel=INFO"]
