@@ -252,6 +252,28 @@ OnConnection drip() {
     };
 }
 
+OnConnection relay(std::string path, std::function<void(std::string&)> spoil) {
+    return [path = std::move(path), spoil = std::move(spoil)](FakePeer&, int fd) {
+        const Fd behind(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        sockaddr_un to{};
+        to.sun_family = AF_UNIX;
+        path.copy(to.sun_path, sizeof to.sun_path - 1);
+        if (::connect(behind.get(), reinterpret_cast<sockaddr*>(&to), sizeof to) < 0) return;
+        char buffer[8192];
+        pollfd ends[] = {{fd, POLLIN, 0}, {behind.get(), POLLIN, 0}};
+        while (::poll(ends, 2, -1) > 0) {
+            for (int i = 0; i < 2; ++i) {
+                if (ends[i].revents == 0) continue;
+                const ssize_t size = ::recv(ends[i].fd, buffer, sizeof buffer, 0);
+                if (size <= 0) return;
+                std::string piece(buffer, static_cast<std::size_t>(size));
+                if (i == 1) spoil(piece);
+                if (!write_all(ends[1 - i].fd, piece.data(), piece.size())) return;
+            }
+        }
+    };
+}
+
 OnConnection garbage() {
     return after_auth([](FakePeer& peer, int fd) {
         const std::string noise(4096, '\xA7');

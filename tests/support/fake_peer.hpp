@@ -72,6 +72,9 @@ OnConnection garbage();          // after a correct handshake
 OnConnection endless_signals();  // after a correct handshake
 OnConnection silent_after_auth();
 
+/** Hands a connection on to the peer at `path`, and lets `spoil` at each piece it answers. */
+OnConnection relay(std::string path, std::function<void(std::string& piece)> spoil);
+
 /** Extra entries of a Check answer; the value's text decides: number of type t, or string. */
 struct CheckAnswer {
     std::uint64_t verdict = kDeny;

@@ -15,7 +15,7 @@ BOOST_AUTO_TEST_CASE(an_allowed_person_passes_silently) {
     BOOST_TEST(t.infos.empty());
 }
 
-BOOST_AUTO_TEST_CASE(the_question_names_the_person_and_what_is_asked) {
+BOOST_AUTO_TEST_CASE(s25_the_question_names_the_person_and_what_is_asked) {
     listen({answer_checks(allow())});
     Transaction t(dir, "sudo", "root", me);  // targetpw: PAM_USER is somebody else, S-25
     t.set(PAM_TTY, "/dev/pts/7");
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(without_jitd_nobody_passes_and_the_line_says_what_to_do) {
         std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_stuck_jitd_denies_at_the_deadline_S_11) {
+BOOST_AUTO_TEST_CASE(s11_a_stuck_jitd_denies_at_the_deadline) {
     deadline(300);
     listen({silent()});
     Transaction t(dir, "sudo", me, me);
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(a_stuck_jitd_denies_at_the_deadline_S_11) {
     BOOST_TEST(!late.passed());
 }
 
-BOOST_AUTO_TEST_CASE(an_answer_that_is_not_exactly_allow_denies_S_15) {
+BOOST_AUTO_TEST_CASE(s15_an_answer_that_is_not_exactly_allow_denies) {
     auto wrong_nonce = allow();
     wrong_nonce.wrong_nonce = true;
     auto unknown_duty = allow();
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_restarted_jitd_is_asked_the_same_question) {
     BOOST_TEST((calls[0] == calls[1]));
 }
 
-BOOST_AUTO_TEST_CASE(pam_ruser_must_name_the_real_uid) {
+BOOST_AUTO_TEST_CASE(s05_s25_pam_ruser_must_name_the_real_uid) {
     listen({answer_checks(allow())});
     for (const char* other : {"root", "", "no-such-account", "65534", "a\nb"}) {
         Transaction t(dir, "sudo", me, other);
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(pam_ruser_must_name_the_real_uid) {
     BOOST_TEST(gate->calls().empty());
 }
 
-BOOST_AUTO_TEST_CASE(unknown_targets_and_users_are_denied_S_05) {
+BOOST_AUTO_TEST_CASE(s05_unknown_targets_and_users_are_denied) {
     listen({answer_checks(allow())});
     for (const std::string& name :
          {std::string("no-such-account"), std::string("a\nb"), std::string(1 << 20, 'x')}) {

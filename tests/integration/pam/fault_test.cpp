@@ -129,7 +129,7 @@ struct Fixture : PamFixture {
 
 BOOST_FIXTURE_TEST_SUITE(Fault, Fixture)
 
-BOOST_AUTO_TEST_CASE(no_fault_turns_a_denial_into_an_allow_S_01) {
+BOOST_AUTO_TEST_CASE(s01_no_fault_turns_a_denial_into_an_allow) {
     listen({answer_checks(deny())});
     deadline(2000);
     int faults = 0;
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(no_fault_turns_a_denial_into_an_allow_S_01) {
     BOOST_TEST_MESSAGE(faults << " faults");
 }
 
-BOOST_AUTO_TEST_CASE(a_fault_before_an_allow_gives_a_denial_of_the_list_S_01) {
+BOOST_AUTO_TEST_CASE(s01_s02_a_fault_before_an_allow_gives_a_denial_of_the_list) {
     listen({answer_checks(allow())});
     deadline(2000);
     int faults = 0, denied = 0;
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(a_fault_before_an_allow_gives_a_denial_of_the_list_S_01) {
     BOOST_TEST_MESSAGE(denied << " of " << faults << " faults denied");
 }
 
-BOOST_AUTO_TEST_CASE(a_fault_in_the_session_phase_never_skips_the_scope_S_01) {
+BOOST_AUTO_TEST_CASE(s01_a_fault_in_the_session_phase_never_skips_the_scope) {
     start_systemd();
     listen({answer_checks(allow_session())});
     deadline(2000);

@@ -59,7 +59,7 @@ struct HostState {
 
 BOOST_FIXTURE_TEST_SUITE(Host, PamFixture)
 
-BOOST_AUTO_TEST_CASE(the_host_is_left_as_it_was_found_S_12) {
+BOOST_AUTO_TEST_CASE(s12_the_host_is_left_as_it_was_found) {
     start_systemd();
     deadline(200);
     const std::vector<OnConnection> gates = {answer_checks(allow_session()),
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(the_host_is_left_as_it_was_found_S_12) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(errno_is_kept_S_12) {
+BOOST_AUTO_TEST_CASE(s12_errno_is_kept) {
     // Looked at by the modules around ours: libpam itself changes it on its way out.
     stack("sudo", "account required " JIT_PROBE
                   " set_errno\naccount required @\naccount required " JIT_PROBE "\n");
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(errno_is_kept_S_12) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(loading_and_unloading_leaks_nothing_S_09) {
+BOOST_AUTO_TEST_CASE(s09_loading_and_unloading_leaks_nothing) {
     void* const first = ::dlopen(JIT_MODULE, RTLD_NOW);  // libsystemd stays loaded
     BOOST_REQUIRE(first);
     const HostState before = HostState::now();
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(loading_and_unloading_leaks_nothing_S_09) {
     ::dlclose(first);
 }
 
-BOOST_AUTO_TEST_CASE(hostile_arguments_are_denied_S_14) {
+BOOST_AUTO_TEST_CASE(s14_hostile_arguments_are_denied) {
     listen({answer_checks(allow())});
     stack("sudo", "account requisite @ " + std::string(200'000, 'a') + "\n");
     Transaction t(dir, "sudo", me, me);

@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_scope_line_alone_denies) {
     BOOST_TEST(ended.errors.ends_with("[IDENTITY]"));
 }
 
-BOOST_AUTO_TEST_CASE(a_session_ended_meanwhile_does_not_start_although_pam_session_err_masks_it) {
+BOOST_AUTO_TEST_CASE(s02_a_session_ended_meanwhile_does_not_start_although_pam_session_err_masks_it) {
     start_systemd();
     listen({answer_phases(allow_session(), deny("the grant was revoked"))});
     for (const char* service : {"sudo", "sudo-i"}) {
@@ -353,7 +353,7 @@ BOOST_AUTO_TEST_CASE(nest_denies_nobody_and_asks_nobody) {
     BOOST_TEST(logged().find("a nested su left the scope of session") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_login_is_bounded_also_when_its_account_phase_ran_in_a_child_S_16) {
+BOOST_AUTO_TEST_CASE(s16_a_login_is_bounded_also_when_its_account_phase_ran_in_a_child) {
     auto answer = allow();
     answer.numbers["ends_usec"] = static_cast<std::uint64_t>(::time(nullptr) + 600) * 1'000'000;
     stack("sshd", "account requisite @\nsession requisite @\nsession required " JIT_PROBE "\n");

@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(nobody_listening_fails_at_once) {
     BOOST_TEST(outcome.msec < 100);
 }
 
-BOOST_AUTO_TEST_CASE(a_stuck_peer_costs_the_deadline_S_11) {
+BOOST_AUTO_TEST_CASE(s11_a_stuck_peer_costs_the_deadline) {
     const std::vector<OnConnection> stuck = {
         silent(), drip(), silent_after_auth(), endless_signals(), close_at_once(), serve(die())};
     for (std::size_t i = 0; i < stuck.size(); ++i) {
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(a_stuck_peer_costs_the_deadline_S_11) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_product_deadline_holds_S_11) {
+BOOST_AUTO_TEST_CASE(s11_the_product_deadline_holds) {
     FakePeer gate(path, {silent_after_auth()});
     expect_deadline(ask(3000), 3000);
 }
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(s41_a_folder_others_may_write_is_refused) {
     ::unlink((dir.path() + ".link").c_str());
 }
 
-BOOST_AUTO_TEST_CASE(a_dying_peer_raises_no_sigpipe_S_12) {
+BOOST_AUTO_TEST_CASE(s12_a_dying_peer_raises_no_sigpipe) {
     ::signal(SIGPIPE, SIG_DFL);
     FakePeer gate(path, {close_at_once()});
     for (int i = 0; i < 200; ++i) BOOST_TEST(ask(5).result == -ETIMEDOUT);
