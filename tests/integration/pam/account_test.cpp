@@ -179,6 +179,20 @@ BOOST_AUTO_TEST_CASE(s05_unknown_targets_and_users_are_denied) {
     BOOST_TEST(gate->calls().empty());
 }
 
+BOOST_AUTO_TEST_CASE(s05_no_user_at_all_is_denied) {
+    listen({answer_checks(allow())});
+    for (const char* service : {"su", "sshd"}) {
+        for (const char* user : {static_cast<const char*>(nullptr), ""}) {
+            Transaction t(dir, service, me, me);
+            pam_set_item(t.handle(), PAM_USER, user);
+            const int r = t.account();
+            BOOST_TEST(r != PAM_SUCCESS);
+            BOOST_TEST(r != PAM_IGNORE);
+        }
+    }
+    BOOST_TEST(gate->calls().empty());
+}
+
 BOOST_AUTO_TEST_CASE(s07_an_unknown_option_denies_also_with_permissive) {
     listen({answer_checks(allow())});
     for (const char* options : {"fail_opne", "permissive fail_opne", "permissive=1", "scope",

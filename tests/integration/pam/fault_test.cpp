@@ -4,9 +4,12 @@
 #define BOOST_TEST_MODULE pam_fault
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/random.h>
 #include <sys/wait.h>
+
+#include <cstdarg>
 
 #include <set>
 
@@ -90,6 +93,30 @@ JIT_FAULT ssize_t getrandom(void* buffer, std::size_t size, unsigned flags) {
     if (!fails()) return real<decltype(&::getrandom)>("getrandom")(buffer, size, flags);
     errno = EAGAIN;
     return -1;
+}
+JIT_FAULT int getsockopt(int fd, int level, int name, void* value, socklen_t* size) noexcept {
+    if (!fails())
+        return real<int (*)(int, int, int, void*, socklen_t*)>("getsockopt")(fd, level, name, value,
+                                                                              size);
+    errno = ENOBUFS;
+    return -1;
+}
+JIT_FAULT int open64(const char* path, int flags, ...) {
+    va_list more;
+    va_start(more, flags);
+    const int mode = (flags & O_CREAT) != 0 ? va_arg(more, int) : 0;
+    va_end(more);
+    if (!fails()) return real<int (*)(const char*, int, ...)>("open64")(path, flags, mode);
+    errno = EMFILE;
+    return -1;
+}
+JIT_FAULT ssize_t read(int fd, void* buffer, std::size_t size) {
+    if (!fails()) return real<ssize_t (*)(int, void*, std::size_t)>("read")(fd, buffer, size);
+    errno = EIO;
+    return -1;
+}
+JIT_FAULT ssize_t __read_chk(int fd, void* buffer, std::size_t size, std::size_t) {
+    return read(fd, buffer, size);
 }
 JIT_FAULT int lstat64(const char* path, struct stat64* st) noexcept {
     if (!fails()) return real<int (*)(const char*, struct stat64*)>("lstat64")(path, st);
@@ -183,6 +210,25 @@ BOOST_AUTO_TEST_CASE(s01_a_fault_in_the_session_phase_never_skips_the_scope) {
                               "fault " << n << " ran outside its scope");
     });
     BOOST_TEST(faults > 100);
+}
+
+BOOST_AUTO_TEST_CASE(s01_no_fault_makes_a_stack_that_is_not_ours_succeed) {
+    stack("sudo", "auth sufficient @\npassword sufficient @\n");
+    const std::vector<int (*)(pam_handle_t*)> calls = {
+        [](pam_handle_t* pamh) { return pam_authenticate(pamh, 0); },
+        [](pam_handle_t* pamh) { return pam_setcred(pamh, PAM_ESTABLISH_CRED); },
+        [](pam_handle_t* pamh) { return pam_chauthtok(pamh, 0); }};
+    for (const auto call : calls) {
+        int faults = 0;
+        each_fault(faults, [&](int n) {
+            Transaction t(dir, "sudo", me, me);
+            countdown = n;
+            const int r = call(t.handle());
+            countdown = -1;
+            BOOST_REQUIRE_MESSAGE(r != PAM_SUCCESS && r != PAM_IGNORE, "fault " << n);
+        });
+        BOOST_TEST(faults > 0);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(s01_no_fault_lets_sudo_run_outside_its_scope) {

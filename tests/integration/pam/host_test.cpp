@@ -2,13 +2,19 @@
 #define BOOST_TEST_MODULE pam_host
 #include <dlfcn.h>
 #include <errno.h>
+#include <locale.h>
+#include <malloc.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <cstdio>
 #include <filesystem>
+#include <random>
 #include <set>
 
 #include "tests/integration/pam/fixture.hpp"
+#include "tests/support/long_run.hpp"
 
 using namespace jit;
 using namespace jit::test;
@@ -18,7 +24,10 @@ namespace {
 /** What a module could change behind its host's back. */
 struct HostState {
     std::set<std::string> descriptors;
-    std::string cwd;
+    std::string cwd, locale;
+    std::vector<std::string> environment;
+    std::vector<rlim_t> limits;
+    uid_t ids[6];
     mode_t mask;
     sigset_t blocked;
     std::vector<struct sigaction> actions;
@@ -34,6 +43,15 @@ struct HostState {
         std::erase_if(state.descriptors,
                       [](const std::string& line) { return line.ends_with("/fd"); });
         state.cwd = std::filesystem::current_path();
+        state.locale = ::setlocale(LC_ALL, nullptr);
+        for (char** entry = environ; *entry; ++entry) state.environment.emplace_back(*entry);
+        for (unsigned resource = 0; resource < RLIM_NLIMITS; ++resource) {
+            rlimit limit{};
+            ::getrlimit(static_cast<__rlimit_resource_t>(resource), &limit);
+            state.limits.insert(state.limits.end(), {limit.rlim_cur, limit.rlim_max});
+        }
+        ::getresuid(&state.ids[0], &state.ids[1], &state.ids[2]);
+        ::getresgid(&state.ids[3], &state.ids[4], &state.ids[5]);
         state.mask = ::umask(0);
         ::umask(state.mask);
         ::sigprocmask(SIG_SETMASK, nullptr, &state.blocked);
@@ -45,7 +63,9 @@ struct HostState {
         return state;
     }
     bool operator==(const HostState& other) const {
-        bool same = descriptors == other.descriptors && cwd == other.cwd && mask == other.mask;
+        bool same = descriptors == other.descriptors && cwd == other.cwd && mask == other.mask &&
+                    locale == other.locale && environment == other.environment &&
+                    limits == other.limits && std::equal(ids, ids + 6, other.ids);
         for (int signal = 1; signal < 32; ++signal)
             same = same && sigismember(&blocked, signal) == sigismember(&other.blocked, signal);
         for (std::size_t i = 0; i < actions.size(); ++i)
@@ -101,16 +121,66 @@ BOOST_AUTO_TEST_CASE(s12_errno_is_kept) {
 }
 
 BOOST_AUTO_TEST_CASE(s09_loading_and_unloading_leaks_nothing) {
-    void* const first = ::dlopen(JIT_MODULE, RTLD_NOW);  // libsystemd stays loaded
-    BOOST_REQUIRE(first);
+    void* const libsystemd = ::dlopen("libsystemd.so.0", RTLD_NOW);  // stays
+    BOOST_REQUIRE(libsystemd);
+    const auto load = [](int times) {
+        for (int i = 0; i < times; ++i) {
+            void* const module = ::dlopen(JIT_MODULE, RTLD_NOW);
+            BOOST_REQUIRE(module);
+            ::dlclose(module);
+            BOOST_REQUIRE(!::dlopen(JIT_MODULE, RTLD_NOW | RTLD_NOLOAD));
+        }
+    };
+    load(10);
     const HostState before = HostState::now();
-    for (int i = 0; i < 10000; ++i) {
-        void* const module = ::dlopen(JIT_MODULE, RTLD_NOW);
-        BOOST_REQUIRE(module);
-        ::dlclose(module);
-    }
+    const auto used = ::mallinfo2().uordblks;
+    const int times = runs(10'000, 100'000);
+    load(times);
+    BOOST_TEST(::mallinfo2().uordblks <= used + 1024);
     BOOST_TEST((HostState::now() == before));
-    ::dlclose(first);
+    ::dlclose(libsystemd);
+    if (long_run()) std::printf("long: loaded and unloaded %d times, no byte left\n", times);
+}
+
+/** Whatever a caller may put into an item, by length and by byte. */
+std::string hostile_text(std::mt19937& random) {
+    static const std::size_t sizes[] = {0, 1, 2, 31, 32, 255, 256, 257, 4095, 4096, 65536, 1 << 20};
+    std::string text(sizes[random() % (random() % 8 ? 8 : std::size(sizes))], '\0');
+    const unsigned low = random() % 3 ? 1 : 0x20;
+    const unsigned span = random() % 3 ? 0xff : 0x5e;
+    for (char& c : text) c = static_cast<char>(low + random() % span);
+    return text;
+}
+
+BOOST_AUTO_TEST_CASE(s05_s14_no_item_and_no_argument_makes_an_allow) {
+    listen({answer_checks(deny())});
+    std::mt19937 random(4711);
+    const int count = runs(300, 200'000);
+    int passed = 0;
+    for (int i = 0; i < count; ++i) {
+        const char* services[] = {"sudo", "sudo-i", "su", "su-l", "sshd"};
+        const char* service = services[random() % 5];
+        if (random() % 4 == 0) {
+            std::string line = hostile_text(random).substr(0, 900);
+            std::erase_if(line, [](char c) { return c == '\n' || c == '\0' || c == '\\'; });
+            stack(service, "account requisite @ x" + line + "\n");
+        } else {
+            stack(service, kLines);
+        }
+        Transaction t(dir, service, random() % 2 ? me : hostile_text(random), me);
+        if (random() % 2) t.set(PAM_TTY, hostile_text(random));
+        if (random() % 2) t.set(PAM_RHOST, hostile_text(random));
+        if (random() % 4 == 0) t.set(PAM_RUSER, hostile_text(random));
+        if (random() % 8 == 0) pam_set_item(t.handle(), PAM_USER, nullptr);
+        const int r = t.account();
+        passed += r == PAM_SUCCESS || r == PAM_IGNORE || r == PAM_SESSION_ERR ||
+                  r == PAM_NEW_AUTHTOK_REQD || r == PAM_AUTHTOK_EXPIRED;
+        for (const std::string& line : t.errors)
+            BOOST_REQUIRE(std::all_of(line.begin(), line.end(),
+                                      [](char c) { return c >= 0x20 && c < 0x7f; }));
+    }
+    BOOST_TEST(passed == 0);
+    if (long_run()) std::printf("long: %d hostile PAM transactions, 0 allowed\n", count);
 }
 
 BOOST_AUTO_TEST_CASE(s14_hostile_arguments_are_denied) {
