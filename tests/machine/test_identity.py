@@ -197,3 +197,36 @@ def test_s26_a_name_the_host_is_given_is_not_its_own(host):
     assert "[NO_GRANT]" in host.user("alice").run("sudo -n id").err
     host.accepted(Grant("alice", hosts=("db-01",)))
     assert host.user("alice").run("sudo -n id -un").out == "root\n"
+
+
+def hang_up(host, calls: int) -> None:
+    """Calls that would change everything, by an account that may do nothing, gone 0 to 9 ms after it was started."""
+    grant = "Grant sstsa{sv} nobody root 3600000000 mine 0"
+    revoke = f"Revoke ssa{{sv}} {host.json('list grants')['grants'][0]['id']} over 0"
+    lock = "Lock ssa{sv} alice over 0"
+    bus = "busctl --system call org.jitd1 /org/jitd1 org.jitd1.Manager"
+    host.root(f"""cd / && exec setpriv --reuid nobody --regid nogroup --clear-groups -- sh -c '
+        n=0
+        while [ $n -lt {calls} ]; do
+            case $((n % 3)) in 0) set -- {grant} ;; 1) set -- {revoke} ;; 2) set -- {lock} ;; esac
+            timeout -s KILL 0.00$((n / 3 % 9 + 1)) {bus} "$@" >/dev/null 2>&1
+            n=$((n + 1))
+        done; true'""", timeout=calls)
+
+
+@pytest.mark.parametrize("calls", [150, pytest.param(9000, marks=pytest.mark.long)])
+def test_s18_a_caller_that_is_gone(host, long_run, calls):
+    """A caller that hangs up while jitd looks at who it is counts as nobody: nothing changes, nothing falls over."""
+    host.nopasswd("alice")
+    host.grant("alice")
+    before = host.json("list grants --all")["grants"]
+    pid = host.root("systemctl show --value -p MainPID jitd").out
+    stays = host.root("cd / && setpriv --reuid nobody --regid nogroup --clear-groups busctl --system call org.jitd1 "
+                      "/org/jitd1 org.jitd1.Manager Grant 'sstsa{sv}' nobody root 3600000000 mine 0 2>&1", check=False)
+    assert stays.code and "admin" in stays.out  # who waits for the answer gets it
+    hang_up(host, calls)
+    assert host.json("list grants --all")["grants"] == before
+    assert host.json("list locks")["locks"] == []
+    assert host.root("systemctl show --value -p MainPID jitd").out == pid
+    assert host.user("alice").run("sudo -n id -u").out == "0\n"
+    long_run.note(f"{calls} calls hung up on, nothing changed")
