@@ -104,7 +104,7 @@ def test_removing_leaves_other_edits_alone(host):
     assert host.path("/etc/pam.d/sudo").read_text() == original + edits
 
 
-def test_upgrading_keeps_the_gate(host):
+def test_s06_upgrading_keeps_the_gate(host):
     """Installing the packages again keeps what is gated, the state and the grants in force."""
     grant = host.grant("alice")
     lines = pam_files(host)
@@ -116,7 +116,7 @@ def test_upgrading_keeps_the_gate(host):
     assert grant in [g["id"] for g in host.json("list grants")["grants"]]
 
 
-def test_purging_leaves_nothing(host):
+def test_s06_purging_leaves_nothing(host):
     """Purging leaves no file of ours and no running unit; only the account stays, as is Debian's custom."""
     host.grant("alice")
     assert host.user("alice").sudo("id -u").out == "0\n"
