@@ -77,8 +77,8 @@ def test_s31_three_accounts_that_flood_jitd_hold_up_nobody(host, long_run, round
                 assert sent > 1000
     said = [e for e in host.journal("_SYSTEMD_UNIT=jitd.service") if e.get("JIT_USER") != "alice"]
     state = int(host.root("du -sk /var/lib/jit").out.split()[0]) / 1024
-    # Of a dozen sudos there is no 99th of a hundred, and a busy computer spreads them.
-    part, limit = (0.99, 50) if rounds > 1 else (0.5, 50 + control.quantile(0.5) / 2)
+    part = 0.99 if rounds > 1 else 0.5  # of a dozen sudos there is no 99th of a hundred
+    limit = max(50, control.quantile(part) / 2)  # on a busy computer everything waits for the processor
     result = (f"{sent} calls in the last turn, {len(flooded.took)} sudos: p99 {flooded.quantile(.99):.0f} ms, control "
               f"{control.quantile(.99):.0f} ms, p50 {flooded.quantile(.5):.0f} and {control.quantile(.5):.0f} ms; "
               f"{len(answered)} calls of others answered; jitd at most {most:.1f} MiB, state {state:.1f} MiB")
@@ -274,7 +274,7 @@ def spoilt(frame: bytes, chance: random.Random) -> bytes:
     return bytes(data)
 
 
-@both("count", 5_000, 1_000_000)
+@both("count", 5_000, 200_000)
 def test_s35_malformed_frames_close_one_connection(host, long_run, count):
     """Root's garbage on the gate, and connections that come and go, cost jitd nothing: the same process, no memory, and
     sudo works."""
@@ -307,22 +307,23 @@ def test_s35_malformed_frames_close_one_connection(host, long_run, count):
         with Connection(host, "root", path=bus.GATE) as root:
             assert root.manager("GetStatus")[0]["account"] == "root"
 
-    for step in (spoil, come_and_go):
+    loops = 5 * count if count > 5_000 else count
+    for step, times in ((spoil, count), (come_and_go, loops)):
         step(2_000)
         while held:
             held.pop().close()
         answered()
         small = jitd_memory(host)
-        step(count)
+        step(times)
         while held:
             held.pop().close()
         answered()
         grown = jitd_memory(host) - small
-        print(f"{step.__name__}: {count}, {grown:+.2f} MiB")
+        print(f"{step.__name__}: {times}, {grown:+.2f} MiB")
         assert grown <= 1, step.__name__
     assert host.user("alice").run("sudo -n id -u").out == "0\n"
     assert jitd_process(host) == before
-    long_run.note(f"{count} malformed frames and {count} connections, the same process, {grown:+.2f} MiB")
+    long_run.note(f"{count} malformed frames and {loops} connections, the same process, {grown:+.2f} MiB")
 
 
 @both("count", 200, 100_000)
