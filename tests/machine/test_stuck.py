@@ -103,6 +103,28 @@ def trickle(client: socket.socket, over: threading.Event, pause: float) -> None:
 
 
 @contextmanager
+def journal_full(host):
+    """journald is frozen, and its socket holds as many records as the kernel lets it."""
+    with stopped_by_signal(host, "systemd-journald.service"):
+        full = False
+        with ExitStack() as senders:
+            while not full:
+                sender = senders.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK))
+                sender.connect(f"/proc/{host.pid}/root/run/systemd/journal/socket")
+                full = fill(sender) == 0  # not only this sender's own buffer
+        yield
+
+
+def fill(sender: socket.socket) -> int:
+    for sent in range(10_000):
+        try:
+            sender.send(b"MESSAGE=one of many\n")
+        except BlockingIOError:
+            return sent
+    raise AssertionError("journald still reads")
+
+
+@contextmanager
 def hanging_users(host, asker: str):
     """The user database has no answer for a program, or for a library in it."""
     run = f"/proc/{host.pid}/root/run"
@@ -170,6 +192,7 @@ SHAPES = {
     "bus stopped": Shape(units_stopped("dbus.socket dbus.service"), gate=ALLOWED, no_grant=True, status=0),
     "journald frozen": Shape(JOURNALD_FROZEN, gate="AUDIT", status=0, own=0),
     "journald stopped": Shape(JOURNALD_STOPPED, gate="AUDIT", status=0, own=0),
+    "journald full": Shape(journal_full, gate="AUDIT", status=0, own=0),
     # Three lines ask, and each of the three records is waited for one second.
     "journald frozen, may fail": Shape(in_turn(JOURNALD_FROZEN, audit_may_fail), gate=ALLOWED, status=0, own=0,
                                        within=4.0),
