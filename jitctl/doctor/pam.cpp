@@ -62,7 +62,7 @@ void judge_sibling(Findings& out, const PamStatus& file, Gate first) {
 }
 
 std::string_view name_of(const std::string& undo) {
-    return undo == "permissive" ? "permissive" : undo == "enforce" ? "on" : "off";
+    return undo == "permissive" || undo == "on" ? std::string_view(undo) : "off";
 }
 
 void judge_waiting(Findings& out, const PamWaiting& one) {
@@ -140,10 +140,9 @@ Pam read_pam(Look& look) {
         out.waiting = *std::move(waiting);
     else
         look.could_not(kStore);
-    constexpr std::string_view kEnabled = "enabled-";
-    if (look.stat(kStore))
-        for (const auto& name : look.names(kStore))
-            if (name.starts_with(kEnabled)) out.remembered.push_back(name.substr(kEnabled.size()));
+    const PamStore store(host.root);
+    for (const char* service : {"sudo", "su", "sshd"})
+        if (store.is_enabled(service)) out.remembered.emplace_back(service);
     return out;
 }
 

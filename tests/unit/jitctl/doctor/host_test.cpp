@@ -167,11 +167,13 @@ BOOST_AUTO_TEST_CASE(lines_missing_permissive_or_elsewhere_are_told) {
 BOOST_AUTO_TEST_CASE(a_change_that_waits_and_lines_that_went_are_told) {
     enable("sudo");
     enable("su");
-    dir.write("var/lib/jit-pam/enabled-sudo", "mode=enforce\n");
+    dir.write("var/lib/jit-pam/enabled-sudo", "mode=on\n");
     BOOST_TEST(found() == Ids{});
-    dir.write("var/lib/jit-pam/pending-su", "undo=off\nwall=1\nboot=1600\nboot_id=one\ntimer=x\n");
+    dir.write("var/lib/jit-pam/pending-su", "undo=on\nwall=1\nboot=1600\nboot_id=one\ntimer=x\n");
     dir.write("var/lib/jit-pam/reverted-sshd", "undo=off\nwhy=reboot\nwall=1\n");
     BOOST_TEST(found() == (Ids{"warning pam-unconfirmed", "warning pam-reverted"}));
+    BOOST_TEST(text_of(out, "pam-unconfirmed").find("su goes back to on in ") != std::string::npos);
+    BOOST_TEST(text_of(out, "pam-reverted").find("sshd went back to off: ") != std::string::npos);
     for (const char* name : {"sudo", "sudo-i"})
         dir.write("etc/pam.d/" + std::string(name), "@include common-account\n");
     BOOST_TEST(found() == (Ids{"problem pam-lines-gone", "problem sudo-not-gated",
