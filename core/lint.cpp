@@ -9,6 +9,12 @@
 
 namespace jit::core {
 
+namespace {
+
+constexpr std::string_view kBeforeQuote = " \t=,[{";
+
+}  // namespace
+
 Failure fail_at(std::string_view code, std::string_view file, std::uint32_t line,
                 std::uint32_t column, std::string_view text) {
     const std::string place = column == 0 ? fmt::format("{}:{}", escape(file), line)
@@ -68,6 +74,10 @@ Result<void> Lint::shape(std::string_view line) {
             case '\'':
                 if (line.substr(i, 3) == std::string_view(c == '"' ? "\"\"\"" : "'''")) {
                     return refuse(i, "multi-line string; write it on one line in single quotes");
+                }
+                // Otherwise the parser and we could differ on what is inside of a string.
+                if (i > 0 && kBeforeQuote.find(line[i - 1]) == std::string_view::npos) {
+                    return refuse(i, "quote in the middle of a word; quote the whole of it");
                 }
                 quote = c;
                 break;
