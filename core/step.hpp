@@ -44,6 +44,9 @@ struct [[nodiscard]] Transition {
 
 Transition step(const State& state, const Config& config, const Event& event, const Now& now);
 
+/** The record of a check that was refused after its record had said allow. */
+Record overtaken(const State& state, const CheckEvent& event, const Decision& denied);
+
 /** When the next tick is due, by each clock. */
 struct Due {
     std::optional<Wall> wall;

@@ -7,7 +7,7 @@
 namespace jit::core {
 namespace {
 
-Record check_record(const World& world, const CheckEvent& event, const Decision& decision) {
+Record check_record(const State& state, const CheckEvent& event, const Decision& decision) {
     const auto& query = event.query;
     const bool allowed = decision.allowed();
     const auto& kind = allowed            ? event::kCheckAllowed
@@ -17,7 +17,7 @@ Record check_record(const World& world, const CheckEvent& event, const Decision&
     const auto verb = allowed ? "may use" : event.permissive ? "would not be let use" : "may not use";
     const auto by = decision.grant.empty() ? "" : " by grant " + decision.grant;
     Record record(kind, fmt::format("{} {} {}{} [{}]", query.account, verb, use, by, to_string(decision.code)));
-    if (const Grant* grant = world.state.grant(decision.grant)) describe(record, *grant);
+    if (const Grant* grant = state.grant(decision.grant)) describe(record, *grant);
     record.set("USER", query.account)
         .set("UID", std::to_string(query.uid))
         .set("LOGINUID", login_text(query.loginuid))
@@ -89,11 +89,15 @@ Transition scope_check(const World& world, const CheckEvent& event) {
     if (it != world.state.sessions.end()) out.decision.grant = it->second.grant;
     out.decision.ends = world.now.wall;
     out.text = denial_text(event.query, out.decision, world.config);
-    out.records.push_back(check_record(world, event, out.decision));
+    out.records.push_back(check_record(world.state, event, out.decision));
     return out;
 }
 
 }  // namespace
+
+Record overtaken(const State& state, const CheckEvent& event, const Decision& denied) {
+    return check_record(state, event, denied);
+}
 
 Transition on_check(const World& world, const CheckEvent& event) {
     if (event.phase == Phase::scope) return scope_check(world, event);
@@ -105,12 +109,12 @@ Transition on_check(const World& world, const CheckEvent& event) {
         if (event.phase == Phase::session && out.decision.must_scope) {
             open_session(out, world, event);
         } else {
-            out.records.push_back(check_record(world, event, out.decision));
+            out.records.push_back(check_record(world.state, event, out.decision));
         }
         return out;
     }
     out.text = denial_text(event.query, out.decision, world.config);
-    out.records.push_back(check_record(world, event, out.decision));
+    out.records.push_back(check_record(world.state, event, out.decision));
     return out;
 }
 

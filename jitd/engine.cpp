@@ -145,6 +145,9 @@ void Engine::finish(const std::shared_ptr<Pending>& pending) {
         if (!again.allowed() || gone) {
             if (again.allowed()) again.code = core::Code::revoked;
             refuse_check(*pending, again.code);
+            auto sealed = seal({core::overtaken(state_, *check, transition.decision)});
+            (void)commit({}, sealed);
+            for (auto& record : sealed) journal_.send(std::move(record), nullptr);
         }
     }
     if (!transition.refused) act(transition.actions);

@@ -169,6 +169,32 @@ BOOST_AUTO_TEST_CASE(s45_as_many_are_let_in_as_are_on_record_and_in_that_order) 
     if (long_run()) std::printf("long: %d operations, %zu allowed, %zu on record\n", operations, host.replies.size(), host.records.size());
 }
 
+BOOST_AUTO_TEST_CASE(a_check_that_a_revoke_overtakes_is_denied_and_so_it_says_on_record) {
+    Audited host;
+    host.grant();
+    BOOST_REQUIRE(host.loop.until([&] {
+        host.read(1000);
+        return !host.grants.empty();
+    }));
+    const auto account = host.engine->state().grant(host.grants.front())->account;
+    CheckEvent event;
+    event.query = {account, uid_of(account), "sudo", "root", uid_of(account)};
+    event.tty = "overtaken";
+    std::optional<Code> answer;
+    host.engine->handle(event, [&](const Outcome& outcome) { answer = outcome.transition.decision.code; });
+    BOOST_REQUIRE(!answer);
+    host.revoke();
+    std::vector<std::string> said;
+    BOOST_REQUIRE(host.loop.until([&] {
+        for (auto datagram = host.journald.read(); !datagram.empty(); datagram = host.journald.read()) {
+            if (field("\n" + datagram, "JIT_TTY") == "overtaken") said.push_back(field("\n" + datagram, "JIT_DECISION"));
+        }
+        return answer && said.size() == 2;
+    }));
+    BOOST_TEST((*answer == Code::revoked));
+    BOOST_TEST(said == (std::vector<std::string>{"allow", "deny"}), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(s45_a_journald_that_comes_and_goes_lets_nobody_in_unrecorded) {
     Audited host;
     host.grant();
