@@ -29,6 +29,12 @@ struct PamReverted {
     core::Wall wall;
 };
 
+/** In the words of `pam status`: off, permissive or on. */
+template <class Change>
+std::string_view state_after(const Change& undone) {
+    return undone.undo == "nest" ? std::string_view("off") : std::string_view(undone.undo);
+}
+
 class PamStore {
   public:
     explicit PamStore(std::string root);

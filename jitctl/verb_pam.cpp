@@ -12,32 +12,27 @@
 namespace jit::ctl {
 namespace {
 
-/** `nest` is an ungated su, too. */
-std::string name_of(const std::string& undo) {
-    return undo == "permissive" || undo == "on" ? undo : "off";
-}
-
 std::string revert_text(const PamWaiting& waiting) {
-    return fmt::format("to {} in {}", name_of(waiting.pending->undo),
+    return fmt::format("to {} in {}", state_after(*waiting.pending),
                        core::format_duration(waiting.left));
 }
 
 std::string late_text(const PamWaiting& waiting, const Output& out, core::Wall now) {
     return fmt::format("{}: back to {} since {}: nobody confirmed before the {}", waiting.service,
-                       name_of(waiting.reverted->undo), cell_time(out, waiting.reverted->wall, now),
+                       state_after(*waiting.reverted), cell_time(out, waiting.reverted->wall, now),
                        waiting.reverted->why);
 }
 
 Json waiting_json(const PamWaiting& waiting) {
     return {{"service", waiting.service},
-            {"undo", name_of(waiting.pending->undo)},
+            {"undo", state_after(*waiting.pending)},
             {"deadline_usec", core::to_usec(waiting.pending->wall)},
             {"left_usec", waiting.left.count()}};
 }
 
 Json reverted_json(const PamWaiting& waiting) {
     return {{"service", waiting.service},
-            {"undo", name_of(waiting.reverted->undo)},
+            {"undo", state_after(*waiting.reverted)},
             {"why", waiting.reverted->why},
             {"time_usec", core::to_usec(waiting.reverted->wall)}};
 }
@@ -118,12 +113,15 @@ int confirm(const Context& context, const PamOptions& options) {
 void note_next(const Context& context, const PamOptions& options, const PamOutcome& outcome) {
     if (outcome.changed.empty()) context.out.note("nothing to change");
     if (options.action != "enable") return;
+    if (options.service == "sshd" && !options.permissive)
+        context.out.note(
+            "While jitd does not answer, nobody logs in by ssh: have the console at hand.");
     if (outcome.pending)
         context.out.note(
             fmt::format("Try {} from another shell now. If it works: jitctl pam confirm. Otherwise "
                         "it goes back "
                         "to {} at {}, and at a reboot.",
-                        options.service, name_of(outcome.pending->undo),
+                        options.service, state_after(*outcome.pending),
                         cell_time(context.out, outcome.pending->wall, context.env.now())));
     else if (!outcome.changed.empty())
         context.out.note(fmt::format(

@@ -61,23 +61,19 @@ void judge_sibling(Findings& out, const PamStatus& file, Gate first) {
                 again(file));
 }
 
-std::string_view name_of(const std::string& undo) {
-    return undo == "permissive" || undo == "on" ? std::string_view(undo) : "off";
-}
-
 void judge_waiting(Findings& out, const PamWaiting& one) {
     if (one.pending)
         out.warning(
             "pam-unconfirmed",
             fmt::format("{}: the last change waits to be confirmed: {} goes back to {} in {}",
-                        kStore, one.service, name_of(one.pending->undo),
+                        kStore, one.service, state_after(*one.pending),
                         core::format_duration(one.left)),
             fmt::format("try {0} from another shell, then jitctl pam confirm {0}", one.service));
     if (one.reverted)
         out.warning(
             "pam-reverted",
             fmt::format("{}: {} went back to {}: nobody confirmed the change before the {}", kStore,
-                        one.service, name_of(one.reverted->undo), one.reverted->why),
+                        one.service, state_after(*one.reverted), one.reverted->why),
             fmt::format("jitctl pam enable {} --confirm 10min, and jitctl pam confirm when "
                         "it works",
                         one.service));

@@ -42,7 +42,7 @@ def test_console(host):
     console.expect("root\r\ncode=0")
 
 
-def test_a_session_ends_without_jitd(host):
+def test_s71_a_session_ends_without_jitd(host):
     """With jitd stopped a running session still ends at the end of its grant."""
     host.nopasswd("alice")
     grant = Grant("alice", lasts=5)

@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_file_without_grants_is_the_revoke_all) {
 BOOST_AUTO_TEST_CASE(s47_no_flipped_bit_of_the_file_is_accepted) {
     const Fleet fleet;
     std::string content = kGood + "# ";
-    const std::size_t size = runs(1024, 4096);
+    const std::size_t size = runs<std::size_t>(1024, 4096);
     content += std::string(size - 1 - content.size(), 'x') + "\n";
     const std::string signature = fleet.olivia.sign(content);
     BOOST_REQUIRE(fleet.code(content, signature) == "");
