@@ -45,8 +45,9 @@ class LongRuns:
 
     def write(self, page: Path) -> None:
         """Puts the table at the end of the page, in place of the one before."""
-        runs = [run for run in self.kept() if run["sources"] == self.sources]
-        rows = "".join(f"| {r['case']} | {r['result']} | {r['seconds']} s | {r['date']} |\n" for r in runs)
-        table = f"{HEADING}\nWhat `./dev test --long` repeats, and what came of it.\n\n" \
-                f"| test | result | took | date |\n| --- | --- | --- | --- |\n{rows}"
+        rows = "".join(f"| {r['case']} | {r['result']} | {r['seconds']} s | {r['date']} | {r['sources']} |\n"
+                       for r in self.kept())
+        table = f"{HEADING}\nWhat `./dev test --long` repeats, and what came of it last; `.ci/sources-id` tells whether these are\n" \
+                f"the sources of then.\n\n" \
+                f"| test | result | took | date | sources |\n| --- | --- | --- | --- | --- |\n{rows}"
         page.write_text(page.read_text().split(HEADING)[0] + table)
