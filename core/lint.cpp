@@ -60,6 +60,7 @@ Result<void> Lint::bytes(std::string_view line) const {
 Result<void> Lint::shape(std::string_view line) {
     unsigned dots = 0;
     char quote = 0;
+    bool in_key = depth_ == 0;
     for (std::size_t i = 0; i < line.size(); ++i) {
         const char c = line[i];
         if (quote != 0) {
@@ -76,7 +77,7 @@ Result<void> Lint::shape(std::string_view line) {
                     return refuse(i, "multi-line string; write it on one line in single quotes");
                 }
                 // Otherwise the parser and we could differ on what is inside of a string.
-                if (i > 0 && kBeforeQuote.find(line[i - 1]) == std::string_view::npos) {
+                if (i > 0 && kBeforeQuote.find(line[i - 1]) == std::string_view::npos && !(in_key && line[i - 1] == '.')) {
                     return refuse(i, "quote in the middle of a word; quote the whole of it");
                 }
                 quote = c;
@@ -101,6 +102,8 @@ Result<void> Lint::shape(std::string_view line) {
                 dots = 0;
                 break;
             case '=':
+                in_key = false;
+                [[fallthrough]];
             case ',':
                 dots = 0;
                 break;

@@ -86,8 +86,9 @@ BOOST_AUTO_TEST_CASE(s57_other_letters_are_in_quotes_or_comments_only) {
 
 BOOST_AUTO_TEST_CASE(a_string_begins_where_a_value_or_a_name_does) {
     BOOST_TEST(refusal("a=\"x\"\nb = ['x',\"y\"]\nc = {\"d\"='x'}\n'e'.f = \"\"\n[\"g\"]\n") == "");
+    BOOST_TEST(refusal("[role.\"db.admin\"]\nlabels.\"rack.row\" = \"x\"\n[a.'b'.c]\n") == "");
     BOOST_TEST(refusal("a = 1-r\"g\xC7\x9E\"\n").starts_with("f.toml:1:8: quote in the middle of a word"));
-    for (const char* text : {"a = x'y'", "a = 1.\"é\"", "a.\"b\" = 1", "a = ''x''", "a = (\"x\")"}) {
+    for (const char* text : {"a = x'y'", "a = 1.\"é\"", "a = [1,\n1.\"é\"]", "a = ''x''", "a = (\"x\")"}) {
         BOOST_TEST(refusal(text) != "", text);
     }
 }
