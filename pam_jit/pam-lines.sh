@@ -3,13 +3,14 @@
 # The lines of `jitctl pam enable`, without jitctl and without jitd: what has to work when nothing else does.
 # Run as root: at boot, by the timers of --confirm, by the packages' scripts. Touches marked lines only.
 #
-# usage: pam-lines.sh disable|revert|restore [ROOT]
+# usage: pam-lines.sh disable|revert|restore [ROOT [INSTANCE]]
 #   disable  nothing is gated and nothing of it remembered: a module that is not there denies everybody
 #   revert   what nobody confirmed in time, or before a reboot, becomes what it was
 #   restore  gates again what is enabled, and lost its lines because a package replaced the file
 set -u
 export LC_ALL=C
 root=${2:-}
+instance=${3:-}
 pam=$root/etc/pam.d
 state=$root/var/lib/jit-pam
 mark='# jitctl pam enable'
@@ -78,9 +79,12 @@ value() { sed -n "s/^$1=//p" "$2" 2>/dev/null | head -n 1; } # KEY FILE
 
 is_number() { case $1 in '' | *[!0-9]*) return 1 ;; esac; }
 
+# A reboot of user space alone keeps the kernel and its boot id, but no timer.
+timer_is_gone() { [ "$instance" = boot ] && ! systemctl --quiet is-active "$(value timer "$1")"; }
+
 # why FILE: "reboot" or "deadline"; nothing when there is time left. What cannot be read is due.
 why() {
-    if [ "$(value boot_id "$1")" != "$(cat "$root/proc/sys/kernel/random/boot_id")" ]; then
+    if [ "$(value boot_id "$1")" != "$(cat "$root/proc/sys/kernel/random/boot_id")" ] || timer_is_gone "$1"; then
         echo reboot
         return
     fi
@@ -92,14 +96,27 @@ why() {
     fi
 }
 
-to_permissive() { sed "s/^\\([a-z]* requisite pam_jit\\.so\\) \\($mark $1$end\\)/\\1 permissive \\2/"; }
-to_on() { sed "s/^\\([a-z]* requisite pam_jit\\.so\\) permissive \\($mark $1$end\\)/\\1 \\2/"; }
+# Somebody may have lined up the columns.
+gap='[[:space:]]\{1,\}'
+asks="[a-z]*${gap}requisite${gap}pam_jit\\.so"
+
+to_permissive() { sed "s/^\\($asks\\)$gap\\($mark $1$end\\)/\\1 permissive \\2/"; }
+to_on() { sed "s/^\\($asks\\)${gap}permissive$gap\\($mark $1$end\\)/\\1 \\2/"; }
 # A su that is gated no more still keeps a nested session in its scope, while sudo is gated.
 to_nest() {
     sed -e "/^account .*pam_jit\\.so.*$mark su[[:space:]]*\$/d" \
-        -e "s/^session requisite pam_jit\\.so.*$mark su[[:space:]]*\$/session optional pam_jit.so nest $mark sudo/" \
-        -e "s/^session required pam_jit\\.so scope $mark su[[:space:]]*\$/session optional pam_jit.so scope nest $mark sudo/" \
+        -e "s/^session${gap}requisite${gap}pam_jit\\.so.*$mark su[[:space:]]*\$/session optional pam_jit.so nest $mark sudo/" \
+        -e "s/^session${gap}required${gap}pam_jit\\.so${gap}scope$gap$mark su[[:space:]]*\$/session optional pam_jit.so scope nest $mark sudo/" \
         -e "s/$mark su (new file)/$mark sudo (new file)/"
+}
+
+# stands_as UNDO SERVICE: every line of the service says so.
+stands_as() {
+    case $1 in
+    permissive) ! grep -sq "^$asks$gap$mark $2$end" "$pam"/* ;;
+    on) ! grep -sq "permissive.*$mark $2$end" "$pam"/* ;;
+    nest) ! grep -sq "$mark su$end" "$pam"/* ;;
+    esac
 }
 
 back_to() { # UNDO SERVICE
@@ -107,6 +124,8 @@ back_to() { # UNDO SERVICE
     for file in "$pam"/*; do
         if [ -f "$file" ] && marked "$2" "$file"; then replace "$file" "to_$1" "$2"; fi
     done
+    # Lines that somebody has made others: only without them people get in for certain.
+    [ -n "$failed" ] || stands_as "$1" "$2" || take_out "$2"
 }
 
 remember() { # FILE LINE...
@@ -140,6 +159,10 @@ revert() {
         say "pam $service: back to $undo, because nobody ran 'jitctl pam confirm' before the $reason"
     done
     failed=$some_failed
+    # A full disk, or a file that a tool holds, may pass.
+    if [ -n "$failed" ] && [ -z "$root" ]; then
+        systemd-run --quiet --on-active=30s --unit=jit-pam-revert@again.service 2>/dev/null
+    fi
 }
 
 # -- restore
@@ -175,7 +198,12 @@ put_in() { # FILE SIBLING OWNER KIND
         base=other
         [ ! -e "$root/usr/lib/pam.d/$1" ] || base=/usr/lib/pam.d/$1
         for type in auth account password session; do echo "$type include $base $mark $3 (new file)"; done >"$file"
+    elif marked "$3" "$file"; then
+        return
+    elif [ "$3" = su ] && marked sudo "$file"; then
+        replace "$file" without sudo # su was not gated, but sudo
     elif grep -q '^[^#]*pam_jit\.so' "$file"; then
+        [ "$4" = nest ] || say "$file: has lines of pam_jit.so that jitctl did not write, and is left as it is"
         return
     fi
     case $4 in
@@ -217,6 +245,6 @@ restore() {
 if [ -d "$state" ] && exec 9<"$state"; then flock -w 10 9; fi
 case ${1:-} in
 disable | revert | restore) "$1" ;;
-*) say "usage: pam-lines.sh disable|revert|restore [ROOT]" && exit 2 ;;
+*) say "usage: pam-lines.sh disable|revert|restore [ROOT [INSTANCE]]" && exit 2 ;;
 esac
 [ -z "$failed" ]

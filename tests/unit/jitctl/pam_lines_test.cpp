@@ -102,6 +102,16 @@ BOOST_AUTO_TEST_CASE(restore_gates_nothing_that_is_not_enabled_or_not_there) {
     BOOST_TEST((files() == before));
 }
 
+BOOST_AUTO_TEST_CASE(restore_gates_a_su_that_came_back_with_the_lines_of_sudo) {
+    enable("sudo");
+    const std::string nested = text("su");
+    enable("su");
+    dir.write("etc/pam.d/su", nested);
+    BOOST_TEST(lines("restore") == 0);
+    BOOST_TEST(text("su").find("nest") == std::string::npos);
+    BOOST_TEST(states() == "on on on on off ");
+}
+
 BOOST_AUTO_TEST_CASE(restore_leaves_lines_written_by_hand_alone) {
     enable("sudo");
     const std::string own = "account required pam_jit.so # mine\n";

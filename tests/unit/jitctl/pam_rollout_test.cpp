@@ -99,6 +99,22 @@ BOOST_AUTO_TEST_CASE(it_goes_back_to_what_it_was) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(lines_whose_columns_somebody_lined_up_go_back_too) {
+    for (const std::string undo : {"off", "permissive"}) {
+        boot("one", 1000);
+        if (undo == "permissive") enable("sudo", PamMode::permissive);
+        enable("sudo", PamMode::enforce, 10min);
+        std::string lined_up = text("sudo");
+        for (auto at = lined_up.find(" pam_jit.so "); at != std::string::npos; at = lined_up.find(" pam_jit.so ", at))
+            lined_up.replace(at, 12, "\t\tpam_jit.so\t");
+        dir.write("etc/pam.d/sudo", lined_up);
+        pass_deadline();
+        revert();
+        BOOST_TEST(states("sudo") == undo + " " + undo + " ");
+        BOOST_REQUIRE(pam_disable(host, "sudo"));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_su_that_is_gated_no_more_keeps_its_nest_lines_while_sudo_is_gated) {
     const auto ungated = files();
     for (const bool missing : {false, true}) {
