@@ -85,6 +85,7 @@ struct FileState {
     std::uint64_t serial = 0;
     Sha256 sha256{};
     Wall expires{};
+    std::uint64_t reduced = 0;  // of a file that could not be kept, but took away: nothing older may bring it back
 };
 
 // Changes: what step() decides, what the store commits, what apply() does.

@@ -81,6 +81,7 @@ Transition reduce(const World& world, const SignedGrants& set) {
     FileState file = world.state.file;
     file.state = "refused";
     file.code = to_string(Code::recovery);
+    file.reduced = std::max(file.reduced, set.serial);
     file.text = "/var/lib/jit can't be written: only what the new grant file takes away is in force";
     Record record(event::kFileRefused, file.text);
     record.set("CODE", file.code).set("SERIAL", std::to_string(set.serial));
@@ -110,7 +111,7 @@ Transition on_file(const World& world, const FileEvent& event) {
     const bool found = event.mode == LoadMode::accepted && set.serial > world.state.file.serial &&
                        !world.state.needs_recovery;
     const bool news = found || (event.mode == LoadMode::delivered && !set.unchanged);
-    out.widens = news;
+    out.widens = news && !found;  // what was kept before serves, whether or not the marks can follow
     FileState file;
     file.state = "ok";
     file.serial = set.serial;

@@ -46,6 +46,8 @@ bool acts_for_self(const World& world, const Actor& actor, const std::string& be
     const auto is_self = [&](const std::string& account) {
         return !account.empty() && trust.principal_of(account) == principal;
     };
+    // Somebody is behind it whom the user database does not name now: that may be anybody.
+    if (actor.loginuid != kNoUid && actor.login_account.empty()) return true;
     return actor.in_scope || is_self(actor.login_account) || (actor.uid != 0 && is_self(actor.account));
 }
 

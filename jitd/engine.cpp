@@ -9,6 +9,7 @@ namespace {
 constexpr std::uint64_t kCheckpointEvery = 256;  // commits; some 4 MB of write-ahead log
 // Between two parts of a long tick: a check's record must not wait in journald behind a thousand activations.
 constexpr auto kTickPause = std::chrono::milliseconds(5);
+constexpr std::size_t kMaxUnwritten = 65536;
 constexpr std::uint64_t kTrimEvery = 16;  // records between two clean-ups of the outbox
 
 template <class T>
@@ -197,11 +198,22 @@ std::vector<core::SealedRecord> Engine::seal(const std::vector<core::Record>& re
 bool Engine::commit(const std::vector<core::Change>& changes, const std::vector<core::SealedRecord>& records) {
     if (!store_) return false;
     if (changes.empty() && records.empty()) return true;
-    const auto ok = store_->commit(changes, records, state_.floor.high(), durability_of(changes));
+    auto all = unwritten_;
+    all.insert(all.end(), changes.begin(), changes.end());
+    const auto ok = store_->commit(all, records, state_.floor.high(), durability_of(all));
     if (!ok) std::fprintf(stderr, "<3>jitd: %s\n", ok.error().text.c_str());
+    if (ok) unwritten_.clear();
+    if (!ok) keep_ends(changes);
     if (ok) floor_saved_ = state_.floor.high();
     if (ok && ++commits_ % kCheckpointEvery == 0) actions_.checkpoint();
     return ok.has_value();
+}
+
+void Engine::keep_ends(const std::vector<core::Change>& changes) {
+    for (const auto& change : changes) {
+        const bool end = std::holds_alternative<core::PutEnded>(change) || std::holds_alternative<core::PutLock>(change);
+        if (end && unwritten_.size() < kMaxUnwritten) unwritten_.push_back(change);
+    }
 }
 
 void Engine::act(const std::vector<core::Action>& actions) {

@@ -64,6 +64,8 @@ class Engine {
     void audit_failed(Pending& pending);
     std::vector<core::SealedRecord> seal(const std::vector<core::Record>& records);
     bool commit(const std::vector<core::Change>& changes, const std::vector<core::SealedRecord>& records);
+    /** Ends and locks hold in memory at once; what the disk did not take goes with the next commit. */
+    void keep_ends(const std::vector<core::Change>& changes);
     void act(const std::vector<core::Action>& actions);
     bool tick();
     void arm();
@@ -82,6 +84,7 @@ class Engine {
     Actions& actions_;
     Denials denials_;
     Timer wall_timer_, boot_timer_, denial_timer_;
+    std::vector<core::Change> unwritten_;
     core::Due due_;
     core::Wall floor_saved_{};
     std::uint64_t trimmed_ = 0;

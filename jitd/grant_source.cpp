@@ -107,6 +107,10 @@ void GrantSource::Job::run(const Environment& environment) {
         if (copy || copy.error().code != core::file_code::kMissing) {
             accepted = load(copy, core::LoadMode::accepted, "accepted copy of the grant file");
             accepted->record = reading.changed && !first;
+            if (accepted->loaded && accepted->loaded->serial > file.serial) {
+                file.serial = accepted->loaded->serial;  // its marks did not come to disk; it was taken all the same
+                file.sha256 = accepted->loaded->sha256;
+            }
         }
     }
     if (recovery) return;
@@ -134,6 +138,10 @@ void GrantSource::Job::run(const Environment& environment) {
                                     core::LoadMode::delivered, {}, true, false};
     } else {
         delivered = load(delivery, core::LoadMode::delivered, path);
+    }
+    if (delivered->loaded && delivered->loaded->serial < file.reduced) {
+        delivered->loaded = core::fail(core::file_code::kRollback,
+                                       path + ": a newer file has taken grants away; deliver that one again");
     }
     if (delivered->loaded && !delivered->loaded->unchanged) {
         const auto ok = full ? core::Result<void>(core::fail(kNoRoom, "")) : delivery->accept(environment.state_dir);
@@ -211,7 +219,7 @@ void GrantSource::run() {
     job->now = engine_.now();
     job->accepted_identity = accepted_identity_;
     job->refused = refused_;
-    const bool posted = worker_.post([this, job, &environment = environment_]() -> Worker::Completion {
+    const bool posted = worker_.post_first([this, job, &environment = environment_]() -> Worker::Completion {
         job->failed = guarded([&] {
             job->run(environment);
             return 0;
@@ -251,7 +259,10 @@ void GrantSource::finish(Job& job) {
     const bool first = std::exchange(first_, false);
     // One step: a new file that comes with new keys replaces the old one before anything is judged by them.
     const bool fresh = job.delivered && job.delivered->loaded && !job.delivered->reduce_only;
-    if (!fresh) (void)take(job.accepted);
+    // On disk before its marks were: it counts, and goes on record, whatever becomes of the delivery.
+    const bool found = job.accepted && job.accepted->loaded &&
+                       job.accepted->loaded->serial > engine_.state().file.serial;
+    if (!fresh || found) (void)take(job.accepted);
     const bool good = take(job.delivered);
     if (fresh && !good) (void)take(job.accepted);
     if (good) {

@@ -175,8 +175,8 @@ void Manager::look_up(const std::shared_ptr<Call>& call, const Peer& peer, const
     const bool about_account = find_method(sd_bus_message_get_member(call->message.get()))->about_account;
     std::string account;
     if (about_account) account = call->words.empty() ? call->options.text("user") : call->words[0];
-    const bool posted = worker_.post([this, call, peer, evidence, about_account, account,
-                                      admins = engine_.config().settings.admins]() -> Worker::Completion {
+    auto job = [this, call, peer, evidence, about_account, account,
+                admins = engine_.config().settings.admins]() -> Worker::Completion {
         const bool known = guarded([&] {
             call->actor = resolve(peer, evidence, admins);
             const auto& actor = call->actor;
@@ -192,7 +192,8 @@ void Manager::look_up(const std::shared_ptr<Call>& call, const Peer& peer, const
                 (void)refuse(call->message.get(), {"Failed", "the caller can't be looked up"});
             }
         };
-    });
+    };
+    const bool posted = peer.uid == 0 ? worker_.post_first(std::move(job)) : worker_.post(std::move(job));
     if (!posted) (void)refuse(call->message.get(), {"LimitsExceeded", "jitd waits for the user database; try again"});
 }
 

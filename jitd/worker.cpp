@@ -35,11 +35,14 @@ core::Result<void> Worker::start(sd_event* event) {
     return {};
 }
 
-bool Worker::post(Job job) {
+bool Worker::post(Job job) { return push(jobs_, std::move(job)); }
+bool Worker::post_first(Job job) { return push(first_, std::move(job)); }
+
+bool Worker::push(std::deque<Job>& queue, Job job) {
     {
         const std::lock_guard lock(mutex_);
-        if (jobs_.size() >= kMaxWaiting) return false;
-        jobs_.push_back(std::move(job));
+        if (queue.size() >= kMaxWaiting) return false;
+        queue.push_back(std::move(job));
     }
     wake_.notify_one();
     return true;
@@ -50,10 +53,11 @@ void Worker::run() {
         Job job;
         {
             std::unique_lock lock(mutex_);
-            wake_.wait(lock, [this] { return stop_ || !jobs_.empty(); });
+            wake_.wait(lock, [this] { return stop_ || !first_.empty() || !jobs_.empty(); });
             if (stop_) return;
-            job = std::move(jobs_.front());
-            jobs_.pop_front();
+            auto& queue = first_.empty() ? jobs_ : first_;
+            job = std::move(queue.front());
+            queue.pop_front();
         }
         Completion done;
         (void)guarded([&] {
@@ -64,7 +68,7 @@ void Worker::run() {
         bool idle = false;
         {
             const std::lock_guard lock(mutex_);
-            idle = jobs_.empty();
+            idle = first_.empty() && jobs_.empty();
             done_.push_back(std::move(done));
         }
         const std::uint64_t one = 1;

@@ -27,14 +27,17 @@ class Worker {
     core::Result<void> start(sd_event* event);
     /** Jobs run one after the other. False: too many wait already. */
     [[nodiscard]] bool post(Job job);
+    /** Before all that was posted plainly: grant files and root wait for one look-up of others at the most. */
+    [[nodiscard]] bool post_first(Job job);
 
   private:
+    bool push(std::deque<Job>& queue, Job job);
     void run();
     void deliver();
 
     std::mutex mutex_;
     std::condition_variable wake_;
-    std::deque<Job> jobs_;
+    std::deque<Job> first_, jobs_;
     std::deque<Completion> done_;
     bool stop_ = false;
     Fd event_fd_;

@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(an_own_copy_newer_than_the_marks_is_put_on_record) {
     const auto out = newer.arrive(LoadMode::accepted);
     BOOST_TEST(kinds(out) == "file.accepted");
     BOOST_TEST(field(out, "JIT_SERIAL") == "8");
-    BOOST_TEST(out.widens);
+    BOOST_TEST(!out.widens);  // it serves, be the disk full or not
     BOOST_TEST(kinds(newer.arrive(LoadMode::accepted)) == "");
 }
 

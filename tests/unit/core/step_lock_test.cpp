@@ -96,6 +96,10 @@ BOOST_AUTO_TEST_CASE(nobody_unlocks_themselves_nor_from_inside_an_elevated_sessi
     auto inside = unlock("alice");
     inside.actor.in_scope = true;
     BOOST_TEST(world.step(inside).refused->code == "Self");
+    auto unnamed = unlock("alice");
+    unnamed.actor = root_as("bob");
+    unnamed.actor.login_account.clear();  // the user database does not answer
+    BOOST_TEST(world.step(unnamed).refused->code == "Self");
     BOOST_TEST(world.code("alice") == "LOCKED");
 }
 
