@@ -58,6 +58,21 @@ core::Failure not_remembered(std::string_view service, const core::Error& error)
                                   error.text, service));
 }
 
+core::Failure not_forgotten(std::string_view service, const core::Error& error) {
+    return core::fail(error.code,
+                      fmt::format("{} is ungated, but an upgrade would gate it again: {}; cure it "
+                                  "and disable it again",
+                                  service, error.text));
+}
+
+core::Failure not_settled(std::string_view service, const PamPending& pending,
+                          const core::Error& error) {
+    return core::fail(error.code,
+                      fmt::format("{} is ungated, but a change waits that a reboot would take back "
+                                  "to {}: {}; cure it and disable it again",
+                                  service, state_after(pending), error.text));
+}
+
 core::Failure nothing_waits(const std::vector<PamWaiting>& waiting) {
     for (const PamWaiting& one : waiting) {
         if (!one.reverted) continue;
@@ -105,17 +120,25 @@ core::Result<PamOutcome> pam_enable(const PamHost& host, std::string_view servic
 
 core::Result<PamOutcome> pam_disable(const PamHost& host, std::string_view service) {
     PamStore store(host.root);
-    if (auto done = store.lock(); !done) return done.failure();
+    const auto locked = store.lock();
+    if (!locked && locked.error().code == "FAILED") return locked.failure();  // somebody is at work
     const auto changes = plan_pam_disable(service, host.root);
     if (!changes) return changes.failure();
-    if (auto done = store.forget_enabled(service); !done) return done.failure();
+    // A /var that can't be written keeps nobody out: the lines go, and then it is told.
+    const auto forgotten = locked ? store.forget_enabled(service) : locked;
     auto changed = apply(*changes);
+    if (!changed && !locked)
+        return core::fail(changed.error().code,
+                          fmt::format("{}; {}", changed.error().text, locked.error().text));
     if (!changed) return changed.failure();
+    if (!locked && changed->empty() && !store.is_enabled(service)) return locked.failure();
     // Only now: until the lines are out the timer is what lets people in.
     if (const auto pending = store.pending(service); pending && *pending) {
-        if (auto done = store.forget_pending(service); !done) return done.failure();
+        const auto settled = locked ? store.forget_pending(service) : locked;
         host.stop_timer(**pending);
+        if (forgotten && !settled) return not_settled(service, **pending, settled.error());
     }
+    if (!forgotten) return not_forgotten(service, forgotten.error());
     (void)store.forget_reverted(service);
     return PamOutcome{std::move(*changed), std::nullopt};
 }

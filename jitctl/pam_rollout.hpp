@@ -32,7 +32,8 @@ struct PamOutcome {
  * plan_pam_enable. */
 core::Result<PamOutcome> pam_enable(const PamHost& host, std::string_view service, PamMode mode,
                                     std::optional<core::Usec> confirm);
-/** Ungates it; nothing is left to confirm. */
+/** Ungates it; nothing is left to confirm. When only that can't be remembered it is ungated all the
+ * same, and the failure says so. */
 core::Result<PamOutcome> pam_disable(const PamHost& host, std::string_view service);
 
 /** Keeps the changes that wait; `service` may be empty for all. The services confirmed. Codes:

@@ -216,6 +216,54 @@ BOOST_AUTO_TEST_CASE(a_disabled_service_has_nothing_to_confirm_and_does_not_come
     BOOST_TEST((files() == off));
 }
 
+BOOST_AUTO_TEST_CASE(a_store_that_cannot_be_written_keeps_no_lines_in) {
+    const auto before = files();
+    for (const bool folder : {true, false}) {
+        enable("sudo", PamMode::enforce, 10min);
+        const std::string path =
+            folder ? dir.path("var/lib/jit-pam") : dir.path("var/lib/jit-pam/enabled-sudo");
+        fs::remove_all(path);
+        if (folder)
+            dir.write("var/lib/jit-pam", "");  // can't be locked
+        else
+            fs::create_directory(path);  // can't be unlinked
+        const auto failed = pam_disable(host, "sudo");
+        BOOST_TEST((files() == before));
+        BOOST_REQUIRE(!failed);
+        BOOST_TEST(failed.error().text.starts_with(
+            "sudo is ungated, but an upgrade would gate it again: pam: " + path + ": "));
+        if (!folder) BOOST_TEST((stopped == std::vector{started.back()}));
+        fs::remove_all(dir.path("var/lib/jit-pam"));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_change_that_cannot_be_forgotten_is_told) {
+    enable("sudo");
+    const auto on = enable("sudo", PamMode::permissive, 10min);
+    fs::remove(dir.path("var/lib/jit-pam/enabled-sudo"));
+    // A mount point can be read, and not removed.
+    const std::string file = dir.path("var/lib/jit-pam/pending-sudo");
+    if (jit::test::run({"/bin/mount", "--bind", file, file}) != 0) {
+        BOOST_TEST_MESSAGE("may not mount here");
+        return;
+    }
+    const auto failed = pam_disable(host, "sudo");
+    BOOST_REQUIRE(jit::test::run({"/bin/umount", file}) == 0);
+    BOOST_REQUIRE(!failed);
+    BOOST_TEST(failed.error().text.find("a reboot would take back to on: ") != std::string::npos);
+    BOOST_TEST(text("sudo").find("pam_jit") == std::string::npos);
+    BOOST_TEST((stopped == std::vector{on.pending->timer}));
+}
+
+BOOST_AUTO_TEST_CASE(a_store_in_use_keeps_the_lines_as_they_are) {
+    enable("sudo");
+    const auto before = files();
+    PamStore other(root);
+    BOOST_REQUIRE(other.lock());
+    BOOST_TEST(!pam_disable(host, "sudo"));
+    BOOST_TEST((files() == before));
+}
+
 BOOST_AUTO_TEST_CASE(without_a_timer_nothing_is_changed) {
     const auto before = files();
     host.start_timer = [](const auto&, auto) {
