@@ -148,6 +148,11 @@ core::Result<MessagePtr> ask(sd_bus* bus, const char* destination, const Call& c
 
 core::Result<MessagePtr> call_manager(const Environment& env, const Call& call) {
     const core::Usec timeout = call.timeout.count() > 0 ? call.timeout : env.timeout;
+    if (call.gate_only) {
+        auto gate = open_gate(env);
+        if (!gate) return gate.failure();
+        return ask(gate->get(), nullptr, call, timeout);
+    }
     if (env.uid == 0 && env.use_gate)
         if (auto gate = open_gate(env)) return ask(gate->get(), nullptr, call, timeout);
     auto bus = open_bus(env);

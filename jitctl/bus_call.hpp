@@ -17,6 +17,7 @@ struct Call {
     const char* member = nullptr;  // of org.jitd1.Manager
     std::function<int(sd_bus_message*)> append;
     core::Usec timeout{};
+    bool gate_only = false;  // never over the bus
 };
 
 /** Root asks the gate peer to peer, and the bus only when the gate can't be reached; others the

@@ -119,6 +119,14 @@ core::Result<Json> ManagerClient::status(std::optional<core::Usec> timeout) {
                                .timeout = timeout.value_or(look_timeout(env_))}));
 }
 
+core::Result<Json> ManagerClient::gate_status() {
+    return in_shape(Kind::status,
+                    one(env_, {.member = "GetStatus",
+                               .append = [](sd_bus_message* m) { return Options(m).close(); },
+                               .timeout = look_timeout(env_),
+                               .gate_only = true}));
+}
+
 core::Result<Json> ManagerClient::grant(const GrantCall& call) {
     const auto append = [&](sd_bus_message* m) {
         const int r = sd_bus_message_append(m, "ssts", call.user.c_str(), call.role.c_str(),

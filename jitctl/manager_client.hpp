@@ -39,6 +39,8 @@ class ManagerClient {
     explicit ManagerClient(const Environment& env) : env_(env) {}
 
     core::Result<Json> status(std::optional<core::Usec> timeout = {});
+    /** The same, asked where pam_jit asks and nowhere else. */
+    core::Result<Json> gate_status();
     core::Result<Json> grant(const GrantCall& call);
     core::Result<Json> revoke(RevokeWhat what, const std::string& whom, const std::string& reason);
     core::Result<Json> lock(const std::string& account, const std::string& reason);

@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/duration.hpp"
+#include "jitctl/exit_code.hpp"
+#include "jitctl/gate_ready.hpp"
 #include "jitctl/manager_client.hpp"
 #include "jitctl/pam_rollout.hpp"
 #include "jitctl/verb.hpp"
@@ -131,17 +133,27 @@ void note_next(const Context& context, const PamOptions& options, const PamOutco
 
 }  // namespace
 
+core::Result<void> gate_ready(const core::Result<Json>& status) {
+    if (!status)
+        return core::fail(code::kUnreachable,
+                          fmt::format("pam enable: {}; until then everybody but root would be "
+                                      "refused; first: systemctl restart jitd.socket jitd.service",
+                                      status.error().text));
+    if (text_of(*status, "state") == "ok") return {};
+    return core::fail(code::kUnreachable,
+                      fmt::format("pam enable: jitd is in state {}, so everybody but root would be "
+                                  "refused; first: journalctl -u jitd",
+                                  shown(*status, "state")));
+}
+
 int run(const Context& context, const PamOptions& options) {
     if (options.action == "status") return show_states(context, options.service);
     if (options.action == "confirm") return confirm(context, options);
     const bool enable = options.action == "enable";
-    if (enable && !options.permissive) {
-        // A gate that nobody answers refuses everybody but root.
-        if (const auto status = ManagerClient(context.env).status(); !status)
-            return context.out.fail(core::Error{
-                "UNREACHABLE",
-                "pam enable: jitd does not answer, so everybody but root would be refused; first: "
-                "systemctl start jitd.socket jitd.service"});
+    // Who is not root can't ask there, and is told to be root below.
+    if (enable && !options.permissive && context.env.uid == 0) {
+        const auto ready = gate_ready(ManagerClient(context.env).gate_status());
+        if (!ready) return context.out.fail(exit_of(ready.error().code), ready.error());
     }
     const PamMode mode = options.permissive ? PamMode::permissive : PamMode::enforce;
     const PamHost host = system_pam_host();

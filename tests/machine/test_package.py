@@ -135,5 +135,5 @@ def test_no_gate_before_jitd_answers(fresh):
     before = fresh.root("cat /etc/pam.d/sudo /etc/pam.d/su").out
     fresh.root("systemctl mask --now jitd.socket jitd.service 2>&1")
     refused = fresh.jitctl("pam enable sudo", check=False)
-    assert refused.code == 5 and "systemctl start jitd" in refused.err
+    assert refused.code == 5 and "systemctl restart jitd" in refused.err
     assert fresh.root("cat /etc/pam.d/sudo /etc/pam.d/su").out == before

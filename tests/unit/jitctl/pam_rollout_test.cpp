@@ -9,7 +9,10 @@
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
 
+#include "jitctl/gate_ready.hpp"
+#include "jitctl/manager_client.hpp"
 #include "tests/support/pam_host.hpp"
 
 using namespace jit::ctl;
@@ -253,6 +256,25 @@ BOOST_AUTO_TEST_CASE(a_change_that_cannot_be_forgotten_is_told) {
     BOOST_TEST(failed.error().text.find("a reboot would take back to on: ") != std::string::npos);
     BOOST_TEST(text("sudo").find("pam_jit") == std::string::npos);
     BOOST_TEST((stopped == std::vector{on.pending->timer}));
+}
+
+BOOST_AUTO_TEST_CASE(a_gate_that_does_not_answer_or_cannot_decide_is_not_put_in) {
+    BOOST_TEST(bool(gate_ready(Json{{"state", "ok"}})));
+    const auto lost = gate_ready(Json{{"state", "needs-recovery"}});
+    BOOST_REQUIRE(!lost);
+    BOOST_TEST(lost.error().code == "UNREACHABLE");
+    BOOST_TEST(lost.error().text.find("needs-recovery") != std::string::npos);
+    BOOST_TEST(lost.error().text.find("journalctl -u jitd") != std::string::npos);
+    BOOST_TEST(!gate_ready(Json::object()));
+    Environment env;
+    env.gate_socket = dir.path("gate");
+    env.bus_address = "unix:path=" + dir.path("bus");
+    const auto gone = gate_ready(ManagerClient(env).gate_status());
+    BOOST_REQUIRE(!gone);
+    BOOST_TEST(gone.error().code == "UNREACHABLE");
+    BOOST_TEST(gone.error().text.find(env.gate_socket + ": No such file") != std::string::npos);
+    BOOST_TEST(gone.error().text.find("systemctl restart jitd.socket jitd.service") !=
+               std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_store_in_use_keeps_the_lines_as_they_are) {
