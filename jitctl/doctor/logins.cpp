@@ -108,8 +108,8 @@ void judge(Findings& out, const Logins& logins, const Gates& gates, const Accoun
                 fmt::format("sshd: root may log in {} without a grant (PermitRootLogin {})",
                             by_key ? "with a key of " + sshd.root_keys : "with a password",
                             sshd.permit_root_login),
-                "jitctl pam enable sshd, or PermitRootLogin no in sshd_config and systemctl reload "
-                "ssh");
+                "jitctl pam enable sshd --confirm 10min, or PermitRootLogin no in sshd_config and "
+                "systemctl reload ssh");
 }
 
 }  // namespace jit::ctl::doctor

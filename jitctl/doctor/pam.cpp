@@ -22,8 +22,36 @@ Gate gate_of(const std::vector<PamStatus>& files, std::string_view service) {
     return file->state == "permissive" ? Gate::permissive : Gate::on;
 }
 
-std::string again(const PamStatus& file) {
-    return fmt::format("jitctl pam disable {0} && jitctl pam enable {0}", file.service);
+/** As it was meant: a service that was tried out first is not made to refuse by a repair. */
+std::string enable(const Pam& pam, const std::string& service) {
+    const bool permissive = std::ranges::find(pam.permissive, service) != pam.permissive.end();
+    return fmt::format("jitctl pam enable {} {}", service,
+                       permissive ? "--permissive" : "--confirm 10min");
+}
+
+std::string again(const Pam& pam, const PamStatus& file) {
+    return fmt::format("jitctl pam disable {} && {}", file.service, enable(pam, file.service));
+}
+
+/** What package managers and editors leave beside a file: no service is called so. */
+bool is_backup(std::string_view name) {
+    return name.starts_with('.') || name.ends_with('~') ||
+           name.find(".dpkg-") != std::string_view::npos ||
+           name.find(".ucf-") != std::string_view::npos;
+}
+
+bool is_permissive(Look& look, const Pam& pam, std::string_view service) {
+    bool enforces = false;
+    for (const auto& file : pam.files) {
+        if (file.service != service) continue;
+        if (line_with(look.text(file.file).value_or(""), {"pam_jit.so", "permissive"}) > 0)
+            return true;
+        enforces = enforces || file.state == "on";
+    }
+    if (enforces || std::ranges::find(pam.remembered, service) == pam.remembered.end())
+        return false;
+    const auto text = look.text(fmt::format("{}/enabled-{}", kStore, service));
+    return text && line_with(*text, {"mode=permissive"}) > 0;
 }
 
 /** A file that includes its sibling stands as that one does, and is not told twice. */
@@ -32,33 +60,33 @@ bool is_told(const std::vector<PamStatus>& files, const PamStatus& file) {
     return &*first != &file && first->state == file.state && file.line == 0;
 }
 
-void judge_file(Findings& out, const PamStatus& file) {
+void judge_file(Findings& out, const Pam& pam, const PamStatus& file) {
     if (file.state == "permissive")
         out.warning("pam-permissive",
                     fmt::format("{}: permissive: nobody is refused; jitctl log shows who would be",
                                 file.file),
-                    fmt::format("jitctl pam enable {}", file.service));
+                    fmt::format("jitctl pam enable {} --confirm 10min", file.service));
     if (file.state == "partial")
         out.problem("pam-lines-missing",
                     fmt::format("{}: not every line of the gate is there and strict", file.file),
-                    again(file));
+                    again(pam, file));
     if (file.state == "out of order")
         out.problem(
             "pam-out-of-order",
             fmt::format("{}:{}: stands before the gate's first line or behind its last: people may "
                         "get past the gate, or sessions out of their scope",
                         file.file, file.line),
-            again(file));
+            again(pam, file));
 }
 
 /** sudo asks and sudo-i does not: `sudo -i` is a way around. */
-void judge_sibling(Findings& out, const PamStatus& file, Gate first) {
+void judge_sibling(Findings& out, const Pam& pam, const PamStatus& file, Gate first) {
     const std::string name = base_name(file.file);
     if (name == file.service || file.state != "off" || first == Gate::off) return;
     out.problem(name + "-not-gated",
                 fmt::format("{}: {} asks for no grant while {} does", file.file,
                             name == "sudo-i" ? "sudo -i" : "su -", file.service),
-                again(file));
+                again(pam, file));
 }
 
 void judge_waiting(Findings& out, const PamWaiting& one) {
@@ -79,23 +107,25 @@ void judge_waiting(Findings& out, const PamWaiting& one) {
                         one.service));
 }
 
-void judge_services(Findings& out, const Gates& gates, const Accounts& accounts) {
+void judge_services(Findings& out, const Pam& pam, const Accounts& accounts) {
+    const Gates gates = pam.gates();
     if (!gates.any()) {
-        out.warning("nothing-gated",
-                    "/etc/pam.d: neither sudo nor su nor sshd asks for a grant: all is as without "
-                    "JIT",
-                    "jitctl pam enable sudo --permissive, and without --permissive when jitctl log "
-                    "shows nobody missing");
+        out.warning(
+            "nothing-gated",
+            "/etc/pam.d: neither sudo nor su nor sshd asks for a grant: all is as without "
+            "JIT",
+            "jitctl pam enable sudo --permissive, and with --confirm 10min instead when jitctl "
+            "log shows nobody missing");
         return;
     }
     if (gates.sudo == Gate::off)
         out.problem("sudo-not-gated",
                     "/etc/pam.d/sudo: sudo asks for no grant while another service does",
-                    "jitctl pam enable sudo");
+                    enable(pam, "sudo"));
     if (gates.su == Gate::off && accounts.root != Password::locked)
         out.note("su-not-gated",
                  "/etc/pam.d/su: su asks for no grant: who knows root's password needs none",
-                 "jitctl pam enable su");
+                 enable(pam, "su"));
 }
 
 }  // namespace
@@ -122,7 +152,9 @@ Pam read_pam(Look& look) {
     for (auto& file : out.files) file.file.erase(0, root);
     for (const auto& name : look.names(kFolder)) {
         const std::string path = fmt::format("{}/{}", kFolder, name);
-        if (std::ranges::find(out.files, path, &PamStatus::file) != out.files.end()) continue;
+        if (is_backup(name) ||
+            std::ranges::find(out.files, path, &PamStatus::file) != out.files.end())
+            continue;
         if (const auto line = line_of_module(look.text(path).value_or("")); line > 0)
             out.elsewhere.push_back({path, line});
     }
@@ -139,14 +171,16 @@ Pam read_pam(Look& look) {
     const PamStore store(host.root);
     for (const char* service : {"sudo", "su", "sshd"})
         if (store.is_enabled(service)) out.remembered.emplace_back(service);
+    for (const char* service : {"sudo", "su", "sshd"})
+        if (is_permissive(look, out, service)) out.permissive.emplace_back(service);
     return out;
 }
 
 void judge(Findings& out, const Pam& pam, const Accounts& accounts) {
     const Gates gates = pam.gates();
     for (const auto& file : pam.files) {
-        if (!is_told(pam.files, file)) judge_file(out, file);
-        judge_sibling(out, file,
+        if (!is_told(pam.files, file)) judge_file(out, pam, file);
+        judge_sibling(out, pam, file,
                       file.service == "sudo" ? gates.sudo
                       : file.service == "su" ? gates.su
                                              : gates.sshd);
@@ -158,7 +192,7 @@ void judge(Findings& out, const Pam& pam, const Accounts& accounts) {
                 "pam-lines-gone",
                 fmt::format("/etc/pam.d/{0}: {0} was gated by jitctl, and the lines are gone",
                             service),
-                fmt::format("jitctl pam enable {}", service));
+                enable(pam, service));
     for (const auto& line : pam.elsewhere)
         out.problem("pam-line-elsewhere",
                     fmt::format("{}:{}: pam_jit.so knows only sudo, su and sshd, and refuses every "
@@ -176,7 +210,7 @@ void judge(Findings& out, const Pam& pam, const Accounts& accounts) {
                 "pam-module-mode",
                 fmt::format("{}: others than root may change what sudo loads as root", module.path),
                 fmt::format("chown root:root {0} && chmod 0644 {0}", module.path));
-    judge_services(out, gates, accounts);
+    judge_services(out, pam, accounts);
 }
 
 }  // namespace jit::ctl::doctor

@@ -29,6 +29,7 @@ struct Pam {
     std::vector<Module> modules;
     std::vector<PamWaiting> waiting;      // for a confirmation, or gone back without one
     std::vector<std::string> remembered;  // services that jitctl gated and nobody ungated
+    std::vector<std::string> permissive;  // services whose files, or what is remembered, say so
 
     [[nodiscard]] Gates gates() const;
     /** Names of the files that ask: what sudo's pam_service may be. */

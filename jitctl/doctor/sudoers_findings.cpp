@@ -168,7 +168,7 @@ void judge_rules(Findings& out, const Sudoers& sudoers, const Gates& gates,
         else
             out.problem("nopasswd-su",
                         fmt::format("{}: {} as root with neither password nor grant", place, what),
-                        "jitctl pam enable sudo");
+                        "jitctl pam enable sudo --confirm 10min");
     }
 }
 

@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(a_sibling_without_lines_is_a_way_around) {
     dir.write("etc/pam.d/sudo-i", "@include common-account\n");
     BOOST_TEST(found() == (Ids{"problem sudo-i-not-gated"}));
     BOOST_TEST(remedy_of(out, "sudo-i-not-gated") ==
-               "jitctl pam disable sudo && jitctl pam enable sudo");
+               "jitctl pam disable sudo && jitctl pam enable sudo --confirm 10min");
     dir.write("etc/pam.d/su-l", "@include common-account\n");
     BOOST_TEST(found() == (Ids{"problem sudo-i-not-gated", "problem su-l-not-gated"}));
 }
@@ -162,6 +162,36 @@ BOOST_AUTO_TEST_CASE(lines_missing_permissive_or_elsewhere_are_told) {
     dir.write("etc/pam.d/cron", "# x\nsession required pam_jit.so\n");
     BOOST_TEST(found() == (Ids{"problem pam-lines-missing", "problem pam-line-elsewhere"}));
     BOOST_TEST(text_of(out, "pam-line-elsewhere").starts_with("/etc/pam.d/cron:2: "));
+}
+
+BOOST_AUTO_TEST_CASE(backups_are_no_services) {
+    enable("sudo");
+    enable("su");
+    for (const char* name : {"cron.dpkg-old", "cron.ucf-dist", "cron~", ".cron.swp"})
+        dir.write("etc/pam.d/" + std::string(name), "session required pam_jit.so\n");
+    BOOST_TEST(found() == Ids{});
+}
+
+BOOST_AUTO_TEST_CASE(a_repair_keeps_the_mode_and_waits_for_a_confirmation) {
+    enable("sudo", ctl::PamMode::permissive);
+    enable("su");
+    const auto text = dir.read("etc/pam.d/sudo");
+    dir.write("etc/pam.d/sudo", "account sufficient pam_x.so\n" + text);
+    found();
+    BOOST_TEST(remedy_of(out, "pam-out-of-order") ==
+               "jitctl pam disable sudo && jitctl pam enable sudo --permissive");
+    dir.write("etc/pam.d/sudo", text);
+    found();
+    BOOST_TEST(remedy_of(out, "pam-permissive") == "jitctl pam enable sudo --confirm 10min");
+    for (const char* name : {"sudo", "sudo-i"})
+        dir.write("etc/pam.d/" + std::string(name), "@include common-account\n");
+    for (const auto& [mode, with] : {std::pair{"mode=permissive\n", "--permissive"},
+                                     std::pair{"mode=on\n", "--confirm 10min"}}) {
+        dir.write("var/lib/jit-pam/enabled-sudo", mode);
+        found();
+        for (const char* id : {"pam-lines-gone", "sudo-not-gated"})
+            BOOST_TEST(remedy_of(out, id) == "jitctl pam enable sudo " + std::string(with));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_change_that_waits_and_lines_that_went_are_told) {
