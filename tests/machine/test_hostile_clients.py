@@ -6,6 +6,7 @@ import socket
 import statistics
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -40,14 +41,32 @@ class Sudo:
         self._thread.join()
 
     def _run(self) -> None:
+        try:
+            while not self._stop.is_set():
+                self._five()
+        except Exception as error:  # a thread's own would be seen by nobody
+            self.failed.append(repr(error))
+
+    def _five(self) -> None:
         script = ("for i in 1 2 3 4 5; do s=$EPOCHREALTIME; sudo -n true || echo failed; e=$EPOCHREALTIME; "
                   "echo $((${e/./} - ${s/./})); done 2>&1")
-        while not self._stop.is_set():
-            for line in self._host.enter("runuser", "-u", "alice", "--", "bash", "-c", script).out.splitlines():
-                if line.isdigit():
-                    self.took.append(int(line) / 1000)
-                else:
-                    self.failed.append(line)
+        done = self._host.enter("runuser", "-u", "alice", "--", "bash", "-c", script)
+        assert done.code == 0, done
+        for line in done.out.splitlines():
+            if line.isdigit():
+                self.took.append(int(line) / 1000)
+            else:
+                self.failed.append(line)
+
+    def goes_on(self, seconds: float, least: int, limit: float = 90) -> Iterator[None]:
+        """A turn of a loop for so many seconds, and until there were so many; ends early when the sudos have, or never
+        come to it."""
+        begin = time.monotonic()
+        while (past := time.monotonic() - begin) < limit and self._thread.is_alive():
+            if past >= seconds and len(self.took) >= least:
+                return
+            yield
+        self.failed.append(f"{len(self.took)} sudos of {least} after {past:.0f} s")
 
     def quantile(self, part: float) -> float:
         return sorted(self.took)[min(len(self.took) - 1, int(len(self.took) * part))]
@@ -67,12 +86,13 @@ def test_s31_three_accounts_that_flood_jitd_hold_up_nobody(host, long_run, round
         assert len(every_method) >= 14
         for _ in range(rounds):  # in turn, so that what else this computer does falls on both
             for sudo, calls in ((control, calls_of_the_bus()), (flooded, every_method)):
-                end, already = time.monotonic() + 2, flood.sent
+                already = flood.sent
                 with flood.of(calls), sudo:
-                    while time.monotonic() < end or len(sudo.took) < 10:
+                    for _ in sudo.goes_on(2, least=10):
                         answered.append(olivia.manager("GetStatus")[0]["account"])
                         assert host.enter("jitctl", "list", "-q", timeout=10).code == 0  # root, on the gate
                         most = max(most, jitd_memory(host))
+                assert sudo.failed == []
                 sent = flood.sent - already
                 assert sent > 1000
     said = [e for e in host.journal("_SYSTEMD_UNIT=jitd.service") if e.get("JIT_USER") != "alice"]
@@ -84,7 +104,7 @@ def test_s31_three_accounts_that_flood_jitd_hold_up_nobody(host, long_run, round
               f"{len(answered)} calls of others answered; jitd at most {most:.1f} MiB, state {state:.1f} MiB")
     print(result)
     long_run.note(result)
-    assert flooded.failed == control.failed == [] and set(answered) == {"olivia"}
+    assert set(answered) == {"olivia"}
     assert flooded.quantile(part) - control.quantile(part) <= limit
     assert most <= 64 and state <= 8 and len(said) <= 1  # jitd wrote that it was ready, and nothing about the flood
     assert jitd_process(host) == before
@@ -144,11 +164,12 @@ def test_s33_what_is_too_large_is_refused_and_forgotten(host, long_run, rounds):
             too_deep = ("v", too_deep)
         with Connection(host, "carol") as carol, pytest.raises(ConnectionError):  # the bus hangs up
             carol.manager("GetStatus", "a{sv}", {"x": too_deep})
+    assert sudo.failed == []
     result = (f"{rounds * len(calls)} calls, jitd {small:.1f} -> {jitd_memory(host):.1f} MiB, {len(sudo.took)} sudos "
               f"meanwhile, median {statistics.median(sudo.took):.1f} ms, longest {max(sudo.took):.1f} ms")
     print(result)
     long_run.note(result)
-    assert sudo.failed == [] and max(sudo.took) < 3000
+    assert max(sudo.took) < 3000
     assert jitd_memory(host) <= small + 8
     assert jitd_process(host) == before
 
@@ -330,15 +351,25 @@ def test_s35_malformed_frames_close_one_connection(host, long_run, count):
 def test_s27_a_process_that_turns_root_gets_nothing(host, long_run, count):
     """Who calls is who opened the connection: alice's connection stays alice's when its process is root's by the time
     jitd looks, and when there is no such process any more."""
-    tried = 0
-    while tried < count:
-        clients = [Connection(host, "alice", raw=raw) for raw in bus.sockets(host, host.uid("alice"), 100, stays_root=True)]
+
+    def refused(clients: list[Connection]) -> None:
         for client in clients:
             for member, signature, arguments in (("Grant", "sstsa{sv}", ["alice", "root", 60_000_000, "mine", {}]),
                                                  ("RevokeAll", "sa{sv}", ["mine", {}])):
                 assert client.refusal(member, signature, *arguments).name == "org.jitd1.Error.AccessDenied"
+
+    tried = 0
+    while tried < count:
+        clients = [Connection(host, "alice", raw=raw) for raw in bus.sockets(host, host.uid("alice"), 100, stays_root=True)]
+        first_when_gone, others = clients[:10], clients[10:]
+        refused(others)
+        process, to_process = host.terminals
+        host.terminals.clear()
+        to_process.close()
+        assert process.wait(10) == 0  # and with nsenter the process it waits for
+        refused(first_when_gone + others[:10])
+        for client in clients:
             client.close()
         tried += len(clients)
-        host.terminals.clear()  # their process may go
     assert host.json("list grants --all")["grants"] == []
     long_run.note(f"{tried} connections, 0 passed")

@@ -84,9 +84,10 @@ def growing(host: Host) -> None:
     """Eight MiB to which somebody appends byte after byte, and goes on while it is looked at."""
     host.write("/etc/jit/grants.toml.sig", "no signature")
     host.write("/etc/jit/grants.toml", "#" * (8 * MIB))
-    # Each dd writes for longer than jitd waits for quiet after the one before.
+    # Each dd writes for longer than jitd waits for quiet after the one before. Ends with the tests, also with killed ones.
     host.writer = subprocess.Popen(
-        ["sh", "-c", 'while :; do dd if=/dev/zero of="$0" bs=1 count=500000 oflag=append conv=notrunc status=none; done',
+        ["setpriv", "--pdeathsig", "KILL", "sh", "-c",
+         'while :; do dd if=/dev/zero of="$0" bs=1 count=500000 oflag=append conv=notrunc status=none; done',
          host.path("/etc/jit/grants.toml")], start_new_session=True)
 
 
@@ -120,6 +121,7 @@ FILES: dict[str, tuple[str, Callable[[Host], None]]] = {
     "a file jitd can't read": ("UNREADABLE", lambda host: in_place(host, lambda new: new.chmod(0o600))),
     "no signature": ("MISSING", lambda host: in_place(host, lambda new: (new.unlink(), KEEP)[1], SIG)),
 }
+BUSY = 3.0  # seconds more than the control: other tests may have the processor now
 # Read to its end: it may be a file of 100,000 grants. And read again and again, until it grows in that moment.
 SLOW = {"64 MiB of nothing": 2.0, "a growing file": 8.0}
 
@@ -145,7 +147,7 @@ def test_s52_what_is_no_file_of_root(serving, what):
         clean(serving)
     assert during[0].out == "0\n" * 6
     assert len(serving.events("check.allowed", user="alice")) - before >= 6
-    assert late < 2 * serving.control + 1.0 + SLOW.get(what, 0)
+    assert late < 2 * serving.control + BUSY + SLOW.get(what, 0)
     assert memory(serving, "VmHWM") - idle <= 2 * MIB
     assert "[NO_GRANT]" in serving.user("bob").run("sudo -n id").text
 

@@ -19,3 +19,9 @@ def compiled(*arguments: str) -> bytes:
         subprocess.run(["g++", "-std=c++20", "-O1", "-Wall", "-Wextra", "-I", SOURCE, "-o", made, *arguments], cwd=SOURCE,
                        check=True)
         return made.read_bytes()
+
+
+@functools.cache
+def multiarch() -> str:
+    """The folder of /usr/lib where such a library belongs."""
+    return subprocess.run(["gcc", "-print-multiarch"], check=True, capture_output=True, text=True).stdout.strip()

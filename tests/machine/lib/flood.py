@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import random
 import selectors
+import signal
 import socket
 import struct
 from contextlib import contextmanager
@@ -13,6 +15,8 @@ from contextlib import contextmanager
 from . import bus, wire
 
 _BATCH = 8
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
 _fork = multiprocessing.get_context("fork")
 
 
@@ -36,7 +40,12 @@ class Flood:
         finally:
             stop.set()
             for process in processes:
+                process.join(10)
+            stuck = [process for process in processes if process.is_alive()]
+            for process in stuck:
+                process.kill()
                 process.join()
+        assert not stuck, "not every flood came to an end"
 
     @property
     def sent(self) -> int:
@@ -45,6 +54,7 @@ class Flood:
 
 
 def _run(connections: list, calls: list[tuple], sent, stop) -> None:
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # nobody else ends it when the tests are killed
     batches = []
     for call in calls:
         one = connections[0].message(*call)
