@@ -113,7 +113,9 @@ struct Audited {
         event.duration = std::chrono::hours(1);
         event.reason = "INC-1";
         event.actor = root_as("olivia");
+        ++open;
         engine->handle(event, [this, id = event.id](const Outcome& outcome) {
+            --open;
             if (!outcome.transition.refused) grants.push_back(id);
         });
     }
@@ -129,12 +131,21 @@ struct Audited {
         engine->handle(event, nullptr);
     }
 
-    /** Until every check is answered. */
+    /** Until every check and every grant is answered. */
     bool answered() {
         return loop.until([&] {
             read(1000);
             return open == 0;
         });
+    }
+
+    /** Makes a grant, which is refused when journald has not taken its record within a second. */
+    bool granted() {
+        for (int tries = 0; tries < 5 && grants.empty(); ++tries) {
+            grant();
+            if (!answered()) return false;
+        }
+        return !grants.empty();
     }
 };
 
@@ -171,11 +182,7 @@ BOOST_AUTO_TEST_CASE(s45_as_many_are_let_in_as_are_on_record_and_in_that_order) 
 
 BOOST_AUTO_TEST_CASE(a_check_that_a_revoke_overtakes_is_denied_and_so_it_says_on_record) {
     Audited host;
-    host.grant();
-    BOOST_REQUIRE(host.loop.until([&] {
-        host.read(1000);
-        return !host.grants.empty();
-    }));
+    BOOST_REQUIRE(host.granted());
     const auto account = host.engine->state().grant(host.grants.front())->account;
     CheckEvent event;
     event.query = {account, uid_of(account), "sudo", "root", uid_of(account)};
@@ -197,11 +204,7 @@ BOOST_AUTO_TEST_CASE(a_check_that_a_revoke_overtakes_is_denied_and_so_it_says_on
 
 BOOST_AUTO_TEST_CASE(s45_a_journald_that_comes_and_goes_lets_nobody_in_unrecorded) {
     Audited host;
-    host.grant();
-    while (host.grants.empty()) {
-        host.read(10);
-        host.loop.drain();
-    }
+    BOOST_REQUIRE(host.granted());
     int refused = 0;
     const int outages = runs(3, 60);
     for (int i = 0; i < outages; ++i) {
