@@ -142,3 +142,5 @@ def test_s76_a_full_disk(host):
     assert "[REVOKED]" in host.user("alice").run("sudo -n id -u").text
     host.root("rm /var/lib/jit/filler")
     host.grant("bob")
+    host.root("systemctl restart jitd")  # the revoke went to disk with what came next
+    assert "[REVOKED]" in host.user("alice").run("sudo -n id -u").text
