@@ -21,6 +21,24 @@ using namespace jit;
 using namespace jit::pam;
 using namespace jit::test;
 
+namespace {
+
+/** Of a gate at `path`, without a systemd or a loginuid. */
+Environment environment(const std::string& path) {
+    return {.gate = {path.c_str(), ::geteuid()},
+            .systemd = {"", 0},
+            .cgroup_file = "",
+            .cgroup_root = "",
+            .loginuid_file = "/nonexistent",
+            .log_socket = "",
+            .nsswitch_file = "/etc/nsswitch.conf",
+            .passwd_file = "/etc/passwd",
+            .check_msec = 0,
+            .close_msec = 0};
+}
+
+}  // namespace
+
 BOOST_AUTO_TEST_SUITE(Check)
 
 BOOST_AUTO_TEST_CASE(s15_no_flipped_bit_or_pair_of_bits_makes_an_allow) {
@@ -42,16 +60,7 @@ BOOST_AUTO_TEST_CASE(s15_no_flipped_bit_or_pair_of_bits_makes_an_allow) {
                           call, seen,
                           {.verdict = verdict, .strings = {}, .numbers = {}, .must = {}});
                   })});
-    const Environment env{.gate = {path.c_str(), ::geteuid()},
-                          .systemd = {"", 0},
-                          .cgroup_file = "",
-                          .cgroup_root = "",
-                          .loginuid_file = "/nonexistent",
-                          .log_socket = "",
-                          .nsswitch_file = "/etc/nsswitch.conf",
-                          .passwd_file = "/etc/passwd",
-                          .check_msec = 0,
-                          .close_msec = 0};
+    const Environment env = environment(path);
     GateClient gate(env.gate);
     Person person{1001, {}};
     BOOST_TEST(person.account.set("alice"));
@@ -85,14 +94,7 @@ BOOST_AUTO_TEST_CASE(s15_no_flipped_bits_anywhere_in_a_denial_make_an_allow) {
                           if (bit < piece.size() * 8)
                               piece[bit / 8] = static_cast<char>(piece[bit / 8] ^ 1 << bit % 8);
                   })});
-    const Environment env{.gate = {path.c_str(), ::geteuid()},
-                          .systemd = {"", 0},
-                          .cgroup_file = "",
-                          .cgroup_root = "",
-                          .loginuid_file = "/nonexistent",
-                          .log_socket = "",
-                          .check_msec = 0,
-                          .close_msec = 0};
+    const Environment env = environment(path);
     Person person{1001, {}};
     BOOST_TEST(person.account.set("alice"));
     const Question question{
