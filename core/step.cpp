@@ -40,6 +40,10 @@ Transition step(const State& state, const Config& config, const Event& event, co
     return std::visit(Dispatch{World{state, config, now}}, event);
 }
 
+Error no_admin(std::string_view verb, const Actor& actor) {
+    return error("AccessDenied", fmt::format("{}: {} is no admin of this host; run it as root", verb, actor.account));
+}
+
 std::string login_text(std::uint32_t loginuid) { return loginuid == kNoUid ? "" : std::to_string(loginuid); }
 
 Record& describe(Record& record, const Grant& grant) {

@@ -8,8 +8,6 @@
 namespace jit::core {
 namespace {
 
-Error error(std::string_view code, std::string text) { return Error{std::string(code), std::move(text)}; }
-
 /** May this caller give a grant here at all, and to this person? */
 std::optional<Error> may_grant(const World& world, const GrantEvent& event) {
     const auto& actor = event.actor;

@@ -7,8 +7,6 @@
 namespace jit::core {
 namespace {
 
-Error error(std::string_view code, std::string text) { return Error{std::string(code), std::move(text)}; }
-
 std::optional<Error> check_fields(std::string_view verb, const std::string& account, const std::string& reason) {
     if (!is_account_name(account)) {
         return error("InvalidArgument", fmt::format("{}: {}: not an account name", verb, escape(account)));
@@ -18,10 +16,6 @@ std::optional<Error> check_fields(std::string_view verb, const std::string& acco
         return error("InvalidArgument", fmt::format("{}: {}", verb, ok.error().text));
     }
     return std::nullopt;
-}
-
-Error no_admin(std::string_view verb, const Actor& actor) {
-    return error("AccessDenied", fmt::format("{}: {} is no admin of this host; run it as root", verb, actor.account));
 }
 
 std::string sentence(const Actor& actor, std::string_view does, const std::string& account, const std::string& reason) {

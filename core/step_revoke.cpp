@@ -10,8 +10,6 @@
 namespace jit::core {
 namespace {
 
-Error error(std::string_view code, std::string text) { return Error{std::string(code), std::move(text)}; }
-
 bool is_over(const Grant& grant, const World& world) {
     if (world.state.ended.contains(grant.id)) return true;
     const bool expired = status_of(grant, world.state, world.config, world.now).state == GrantState::expired;
@@ -61,8 +59,7 @@ void end_uncovered(Transition& out, const World& world, const std::vector<std::s
 Transition on_revoke(const World& world, const RevokeEvent& event) {
     Transition out;
     if (!event.actor.admin) {
-        out.refused = error("AccessDenied", fmt::format("revoke: {} is no admin of this host; run it as root",
-                                                        event.actor.account));
+        out.refused = no_admin("revoke", event.actor);
         return out;
     }
     if (auto ok = check_text(event.reason, "reason", kMaxReason); !ok) {

@@ -26,6 +26,9 @@ Transition on_stop(const World& world);
 
 /** True when what the actor gives would be for their own person: principals are compared, not accounts. */
 [[nodiscard]] bool acts_for_self(const World& world, const Actor& actor, const std::string& beneficiary);
+inline Error error(std::string_view code, std::string text) { return Error{std::string(code), std::move(text)}; }
+/** The refusal of `verb` to who is neither root nor listed in `admins`. */
+Error no_admin(std::string_view verb, const Actor& actor);
 /** The end of the file is no end of the grant: a newer file may carry it on, so it is not over for ever. */
 [[nodiscard]] bool ends_with_file(const World& world, const Grant& grant);
 /** Marks a session as ending and says so: change, record and action. */

@@ -146,9 +146,7 @@ void Engine::finish(const std::shared_ptr<Pending>& pending) {
         if (!again.allowed() || gone) {
             if (again.allowed()) again.code = core::Code::revoked;
             refuse_check(*pending, again.code);
-            auto sealed = seal({core::overtaken(state_, *check, transition.decision)});
-            (void)commit({}, sealed);
-            for (auto& record : sealed) journal_.send(std::move(record), nullptr);
+            carry_out({}, {core::overtaken(state_, *check, transition.decision)});
         }
     }
     if (!transition.refused) act(transition.actions);
@@ -176,11 +174,7 @@ void Engine::audit_failed(Pending& pending) {
         refuse_check(pending, core::Code::audit);
         return;
     }
-    const auto& [changes, records] = transition.take_back;
-    auto sealed = seal(records);
-    (void)commit(changes, sealed);
-    for (const auto& change : changes) core::apply(state_, change);
-    for (auto& record : sealed) journal_.send(std::move(record), nullptr);
+    carry_out(transition.take_back.changes, transition.take_back.records);
     transition.refused = core::Error{"Audit", "audit: journald does not take records; nothing was changed; see: "
                                               "systemctl status systemd-journald"};
 }
@@ -198,8 +192,12 @@ std::vector<core::SealedRecord> Engine::seal(const std::vector<core::Record>& re
 bool Engine::commit(const std::vector<core::Change>& changes, const std::vector<core::SealedRecord>& records) {
     if (!store_) return false;
     if (changes.empty() && records.empty()) return true;
-    auto all = unwritten_;
-    all.insert(all.end(), changes.begin(), changes.end());
+    std::vector<core::Change> joined;
+    if (!unwritten_.empty()) {
+        joined = unwritten_;
+        joined.insert(joined.end(), changes.begin(), changes.end());
+    }
+    const auto& all = unwritten_.empty() ? changes : joined;
     const auto ok = store_->commit(all, records, state_.floor.high(), durability_of(all));
     if (!ok) std::fprintf(stderr, "<3>jitd: %s\n", ok.error().text.c_str());
     if (ok) unwritten_.clear();
@@ -207,6 +205,13 @@ bool Engine::commit(const std::vector<core::Change>& changes, const std::vector<
     if (ok) floor_saved_ = state_.floor.high();
     if (ok && ++commits_ % kCheckpointEvery == 0) actions_.checkpoint();
     return ok.has_value();
+}
+
+void Engine::carry_out(const std::vector<core::Change>& changes, const std::vector<core::Record>& records) {
+    auto sealed = seal(records);
+    (void)commit(changes, sealed);
+    for (const auto& change : changes) core::apply(state_, change);
+    for (auto& record : sealed) journal_.send(std::move(record), nullptr);
 }
 
 void Engine::keep_ends(const std::vector<core::Change>& changes) {
@@ -228,10 +233,7 @@ bool Engine::tick() {
     const auto now = clock_.now();
     state_.floor.observe(now);
     const auto transition = core::step(state_, *config_, core::TickEvent{}, now);
-    auto sealed = seal(transition.records);
-    (void)commit(transition.changes, sealed);
-    for (const auto& change : transition.changes) core::apply(state_, change);
-    for (auto& record : sealed) journal_.send(std::move(record), nullptr);
+    carry_out(transition.changes, transition.records);
     act(transition.actions);
     return !transition.changes.empty();
 }
@@ -264,9 +266,7 @@ void Engine::arm() {
 void Engine::flush_denials(bool all) {
     const auto now = clock_.now();
     std::optional<core::Boot> next;
-    auto sealed = seal(denials_.due(all ? core::Boot::max() : now.boot, next));
-    (void)commit({}, sealed);
-    for (auto& record : sealed) journal_.send(std::move(record), nullptr);
+    carry_out({}, denials_.due(all ? core::Boot::max() : now.boot, next));
     if (next) denial_timer_.arm(static_cast<std::uint64_t>(next->time_since_epoch().count()));
 }
 

@@ -64,6 +64,8 @@ class Engine {
     void audit_failed(Pending& pending);
     std::vector<core::SealedRecord> seal(const std::vector<core::Record>& records);
     bool commit(const std::vector<core::Change>& changes, const std::vector<core::SealedRecord>& records);
+    /** What holds in memory whatever the disk and the journal say: commit, apply, send. */
+    void carry_out(const std::vector<core::Change>& changes, const std::vector<core::Record>& records);
     /** Ends and locks hold in memory at once; what the disk did not take goes with the next commit. */
     void keep_ends(const std::vector<core::Change>& changes);
     void act(const std::vector<core::Action>& actions);

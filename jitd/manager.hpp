@@ -16,6 +16,8 @@
 #include "jitd/dict.hpp"
 #include "jitd/engine.hpp"
 #include "jitd/grant_source.hpp"
+#include "jitd/objects.hpp"
+#include "jitd/reply.hpp"
 #include "jitd/worker.hpp"
 
 namespace jit::daemon {
@@ -38,6 +40,9 @@ struct Call {
     Workload::Place place;                     // among the calls in work
     MessagePtr message;
 };
+
+inline int refuse(Call& call, const core::Error& error) { return refuse(call.message.get(), error); }
+inline View view_of(const Engine& engine) { return {engine.state(), engine.config(), engine.now()}; }
 
 class Manager {
   public:

@@ -6,18 +6,8 @@
 #include "core/duration.hpp"
 #include "core/text.hpp"
 #include "jitd/manager.hpp"
-#include "jitd/objects.hpp"
-#include "jitd/reply.hpp"
 
 namespace jit::daemon {
-namespace {
-
-int refuse(Call& call, const core::Error& error) { return daemon::refuse(call.message.get(), error); }
-
-View view_of(const Engine& engine) { return View{engine.state(), engine.config(), engine.now()}; }
-
-}  // namespace
-
 int Manager::grant(Call& call) {
     auto ok = call.options.only({"ticket", "start_usec"});
     if (ok) ok = call.options.typed("ticket", 's');

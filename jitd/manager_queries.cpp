@@ -6,15 +6,9 @@
 #include "core/duration.hpp"
 #include "core/text.hpp"
 #include "jitd/manager.hpp"
-#include "jitd/objects.hpp"
-#include "jitd/reply.hpp"
 
 namespace jit::daemon {
 namespace {
-
-int refuse(Call& call, const core::Error& error) { return daemon::refuse(call.message.get(), error); }
-
-View view_of(const Engine& engine) { return View{engine.state(), engine.config(), engine.now()}; }
 
 /** An array of dictionaries; nothing may be left open when a step fails. */
 template <class Range, class Each>
