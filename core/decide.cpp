@@ -4,12 +4,23 @@
 #include <algorithm>
 #include <array>
 
+#include "core/rules.hpp"
+
 namespace jit::core {
 namespace {
 
 bool deadline_passed(const Activation& activation, const Now& now) {
     if (now.wall >= activation.end) return true;
     return activation.boot_id == now.boot_id && now.boot >= activation.deadline;
+}
+
+/** A token counts as long as its key does; of a file that is judged when it is loaded. */
+bool keys_stand(const Grant& grant, const Trust& trust) {
+    if (grant.origin == Origin::file) return true;
+    return std::all_of(grant.keys.begin(), grant.keys.end(), [&](const std::string& id) {
+        return std::any_of(trust.keys.begin(), trust.keys.end(),
+                           [&](const TrustKey& key) { return key.id == id && !key.revoked; });
+    });
 }
 
 Code no_role(const Config& config) { return config.policy_broken ? Code::config : Code::role_unknown; }
@@ -57,6 +68,34 @@ Wall follow_on(Wall end, Usec& extension, const Query& query, Service service, c
     return end;
 }
 
+/** What is used up of a role's max_extension moved the end already. */
+Usec left_to_extend(const Grant& grant, const State& state, const Config& config) {
+    const Pin* pin = state.pin_of(grant.id);
+    const Usec used = pin && grant.origin != Origin::file ? grant.not_after - pin->not_after : Usec{};
+    return std::max(Usec{}, config.policy.role(grant.role)->max_extension - used);
+}
+
+/** A question that waits, and would be the answer to this one. */
+const Request* waiting(const Query& query, Service service, const State& state, const Config& config) {
+    for (const Request* request : state.requests_of(query.account)) {
+        if (request->state != RequestState::pending || request->uid != query.uid) continue;
+        const Role* role = config.policy.role(request->role);
+        if (role && role->covers(service) && (!query.target || role->covers(std::string_view(*query.target)))) return request;
+    }
+    return nullptr;
+}
+
+bool yields_to_pending(Code code) {
+    constexpr std::array kYield = {Code::no_grant, Code::not_yet, Code::expired, Code::revoked, Code::released,
+                                   Code::target,   Code::service, Code::role_unknown};
+    return std::find(kYield.begin(), kYield.end(), code) != kYield.end();
+}
+
+/** With a lost state only break-glass lets in. */
+bool serves(const Grant& grant, const State& state) {
+    return !state.needs_recovery || grant.origin == Origin::breakglass;
+}
+
 Decision by_grants(const Query& query, Service service, const State& state, const Config& config, const Now& now,
                    std::span<const std::string> without = {}) {
     Decision denied;
@@ -65,7 +104,7 @@ Decision by_grants(const Query& query, Service service, const State& state, cons
     Usec extension{};
     Wall latest_denied{};
     for (const Grant* grant : state.grants_of(query.account)) {
-        if (std::find(without.begin(), without.end(), grant->id) != without.end()) continue;
+        if (std::find(without.begin(), without.end(), grant->id) != without.end() || !serves(*grant, state)) continue;
         const GrantStatus status = status_of(*grant, state, config, now);
         const Code code = covers(*grant, status, query, service, state, config);
         if (code != Code::grant) {
@@ -79,14 +118,25 @@ Decision by_grants(const Query& query, Service service, const State& state, cons
             }
             continue;
         }
-        extension = std::max(extension, config.policy.role(grant->role)->max_extension);
+        extension = std::max(extension, left_to_extend(*grant, state, config));
         if (allowed.grant.empty() || status.ends > allowed.ends) {
             allowed.grant = grant->id;
             allowed.role = grant->role;
             allowed.ends = status.ends;
         }
     }
-    if (allowed.grant.empty()) return denied;
+    if (allowed.grant.empty()) {
+        const Request* request = yields_to_pending(denied.code) ? waiting(query, service, state, config) : nullptr;
+        if (!request) return denied;
+        denied = Decision{};
+        denied.code = Code::pending;
+        denied.request = request->id;
+        denied.role = request->role;
+        denied.awaits = request->kind == RequestKind::breakglass
+                            ? "a break-glass token"
+                            : who_decides(request->approvers, request->needed, request->approvals().size());
+        return denied;
+    }
     allowed.code = Code::grant;
     allowed.must_scope = service != Service::sshd;
     allowed.backstop = follow_on(allowed.ends, extension, query, service, state, config, now) + extension;
@@ -119,6 +169,8 @@ GrantStatus status_of(const Grant& grant, const State& state, const Config& conf
     } else if (now.wall < grant.not_before && !(pin && pin->activation)) {  // begun is begun, if a clock steps back
         out.state = GrantState::scheduled;
         out.code = Code::not_yet;
+    } else if (!keys_stand(grant, config.trust)) {
+        out.code = Code::revoked;
     } else if (!config.policy.role(grant.role)) {
         out.code = no_role(config);
     } else {
@@ -143,12 +195,16 @@ Decision decide(const Query& query, const State& state, const Config& config, co
         out.code = Code::identity;
         return out;
     }
-    if (state.needs_recovery) {
-        out.code = Code::recovery;
-        return out;
-    }
     if (state.locks.contains(query.account)) {
         out.code = Code::locked;
+        return out;
+    }
+    if (state.needs_recovery) {
+        out = by_grants(query, *service, state, config, now);
+        if (!out.allowed() && out.code != Code::pending) {
+            out = Decision{};
+            out.code = Code::recovery;
+        }
         return out;
     }
     const auto& gated = config.settings.sshd_gated;
@@ -163,6 +219,24 @@ Decision decide(const Query& query, const State& state, const Config& config, co
         return out;
     }
     return by_grants(query, *service, state, config, now);
+}
+
+std::vector<std::string> held_roles(const std::string& account, std::uint32_t uid, const State& state, const Config& config,
+                                    const Now& now) {
+    std::vector<std::string> out;
+    if (state.floor.refuses(now) || state.locks.contains(account)) return out;
+    Query query;
+    query.account = account;
+    query.uid = uid;
+    query.service = "sudo";
+    query.loginuid = uid;  // the gate asks for it
+    for (const Grant* grant : state.grants_of(account)) {
+        const bool known = std::find(out.begin(), out.end(), grant->role) != out.end();
+        if (known || !serves(*grant, state)) continue;
+        const auto status = status_of(*grant, state, config, now);
+        if (covers(*grant, status, query, Service::sudo, state, config) == Code::grant) out.push_back(grant->role);
+    }
+    return out;
 }
 
 bool still_covered(const Session& session, const State& state, const Config& config, const Now& now,

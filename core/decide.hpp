@@ -31,6 +31,8 @@ struct [[nodiscard]] Decision {
     std::string grant;  // the latest-ending one that covers, or the one the denial is about
     Wall ends{};        // when the last covering grant ends
     Wall backstop{};    // ends plus what may still prolong it
+    std::string request;  // pending: the one that would let them in
+    std::string awaits;   // and whose approval it waits for
     bool must_scope = false;
 
     [[nodiscard]] bool allowed() const { return allows(code); }
@@ -50,6 +52,10 @@ GrantStatus status_of(const Grant& grant, const State& state, const Config& conf
 
 /** Order of checks: clock, identity, lock, exemption, grants. The audit record is the caller's last one. */
 Decision decide(const Query& query, const State& state, const Config& config, const Now& now);
+
+/** The roles of this account's active grants that serve sudo: what `%:ROLE` in sudoers matches. */
+std::vector<std::string> held_roles(const std::string& account, std::uint32_t uid, const State& state, const Config& config,
+                                    const Now& now);
 
 /** True when an active grant still covers this live session; those of `without` do not count. */
 [[nodiscard]] bool still_covered(const Session& session, const State& state, const Config& config, const Now& now,

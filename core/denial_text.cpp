@@ -25,7 +25,8 @@ std::string denial_text(const Query& query, const Decision& decision, const Conf
             return fmt::format("no grant lets {} use {} on {}. {}", who, query.service, host_name(config),
                                ask(decision, config));
         case Code::pending:
-            return fmt::format("{} waits for an approval. See: jitctl status", who);
+            return fmt::format("request {0} of {1} for role {2} waits for {3}. Wait for it: jitctl wait {0}", decision.request,
+                               who, decision.role, decision.awaits);
         case Code::not_yet:
             return fmt::format("grant {} of {} has not begun yet. See: jitctl show {}", grant, who, grant);
         case Code::expired:

@@ -7,10 +7,14 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "common/names.hpp"
 #include "core/decide.hpp"
 #include "core/grant_file.hpp"
+#include "core/membership.hpp"
+#include "core/request.hpp"
+#include "core/rule_limits.hpp"
 #include "core/time.hpp"
 
 namespace jit::core {
@@ -21,8 +25,13 @@ struct Actor {
     std::uint32_t uid = kNoUid;
     std::uint32_t loginuid = kNoUid;
     std::string login_account;  // of loginuid; empty = unset
+    std::string session;        // the jit scope it is inside of, if that can be told
     bool in_scope = false;      // inside a jit scope
     bool admin = false;         // root or listed in `admins`
+    bool observer = false;      // listed in `observers`
+    std::vector<std::string> groups;  // of `account`, those that the configuration names
+
+    [[nodiscard]] Member member() const { return {account, groups}; }
 };
 
 enum class Phase { account, session, scope };
@@ -55,6 +64,54 @@ struct RevokeEvent {
 };
 struct LockEvent { std::string account, reason; Actor actor; };
 struct UnlockEvent { std::string account, reason; Actor actor; };
+struct RequestEvent {
+    std::string id, grant;  // fresh; the grant's, should a rule approve at once
+    RequestKind kind = RequestKind::role;
+    std::string extends;  // of an extension: the grant
+    std::string role;
+    Usec duration{};
+    std::optional<Wall> start;
+    std::string reason, ticket;
+    LocalTime local;
+    Actor actor;
+};
+struct WithdrawEvent { std::string id; Actor actor; };
+struct ApproveEvent {
+    std::string id;
+    std::string grant;  // fresh
+    std::optional<Usec> duration;
+    std::string reason;
+    Actor actor;
+};
+struct DenyEvent { std::string id, reason; Actor actor; };
+struct RedeemEvent {
+    std::string token;
+    std::string grant;              // fresh
+    std::vector<Member> approvers;  // the accounts of the key's principal
+    Actor actor;
+};
+struct ExtendEvent {
+    std::string grant;
+    std::string id, fresh;  // of the request, should it be one; see RequestEvent::grant
+    Usec duration{};
+    std::string reason, ticket;
+    LocalTime local;
+    Member holder;  // of the grant
+    Actor actor;
+};
+struct ReleaseEvent {
+    std::string grant;  // empty: all of the caller's that are active
+    Actor actor;
+};
+struct ReviewEvent { std::string grant; Actor actor; };
+/** The policy was read anew: pending requests are judged by it. Those not listed are not known yet. */
+struct PolicyEvent {
+    struct Asked {
+        Member who;
+        LocalTime local;  // when it was asked
+    };
+    std::map<std::string, Asked> requests;
+};
 struct FileEvent {
     Result<SignedGrants> loaded;
     LoadMode mode = LoadMode::delivered;
@@ -63,10 +120,11 @@ struct FileEvent {
     bool reduce_only = false;  // the state can't be written: only what the file takes away is in force
 };
 struct TickEvent {};
-struct StartEvent {};
+struct StartEvent { bool put_back = false; };  // the state is a copy from earlier
 struct StopEvent {};
 
 using Event = std::variant<CheckEvent, AttachEvent, EmptyEvent, GrantEvent, RevokeEvent, LockEvent, UnlockEvent,
-                           FileEvent, TickEvent, StartEvent, StopEvent>;
+                           RequestEvent, WithdrawEvent, ApproveEvent, DenyEvent, RedeemEvent, ExtendEvent, ReleaseEvent,
+                           ReviewEvent, PolicyEvent, FileEvent, TickEvent, StartEvent, StopEvent>;
 
 }  // namespace jit::core

@@ -11,6 +11,7 @@
 #include "core/duration.hpp"
 #include "core/grant_stream.hpp"
 #include "core/id_set.hpp"
+#include "core/key_rules.hpp"
 #include "core/signers.hpp"
 #include "core/text.hpp"
 #include "core/toml_reader.hpp"
@@ -203,19 +204,7 @@ class Admission {
                                             const std::vector<const TrustKey*>& keys) const {
         const Usec window = grant.not_after - grant.not_before;
         for (const TrustKey* key : keys) {
-            if (std::none_of(key->roles.begin(), key->roles.end(), [&](const std::string& glob) {
-                    return glob_match(glob, grant.role);
-                })) {
-                return fmt::format("key {} may not sign for role {}", key->id, grant.role);
-            }
-            if (request_.host != nullptr && !key->hosts.match(*request_.host)) {
-                return fmt::format("key {} may not sign for this host", key->id);
-            }
-            if (window > key->max_duration) {
-                return fmt::format("{} is longer than the {} that key {} may sign for",
-                                   format_duration(window), format_duration(key->max_duration),
-                                   key->id);
-            }
+            if (auto why = core::beyond_limits(*key, grant.role, request_.host, window); !why.empty()) return why;
         }
         const Role* role = request_.policy == nullptr ? nullptr : request_.policy->role(grant.role);
         if (role != nullptr && window > role->max_duration) {

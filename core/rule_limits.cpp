@@ -53,9 +53,9 @@ std::optional<std::chrono::minutes> clock_from(std::string_view text) {
 
 }  // namespace
 
-bool Hours::contains(std::chrono::weekday day, std::chrono::minutes since_midnight) const {
-    const unsigned bit = day.iso_encoding() - 1;
-    return ((days >> bit) & 1U) != 0 && since_midnight >= from && since_midnight < to;
+bool Hours::contains(const LocalTime& at) const {
+    const unsigned bit = at.day.iso_encoding() - 1;
+    return ((days >> bit) & 1U) != 0 && at.since_midnight >= from && at.since_midnight < to;
 }
 
 Result<Hours> parse_hours(std::string_view text) {

@@ -11,14 +11,19 @@
 
 namespace jit::core {
 
+/** A moment by the clock on the wall of this host, which knows its time zone. */
+struct LocalTime {
+    std::chrono::weekday day;
+    std::chrono::minutes since_midnight{};
+};
+
 /** "[DAYS ]HH:MM-HH:MM" in local time; DAYS as in "Mon..Fri" or "Mon,Wed,Sat..Sun". */
 struct Hours {
     std::uint8_t days = 0x7F;          // bit 0 = Monday
     std::chrono::minutes from{0};      // since midnight
     std::chrono::minutes to{24 * 60};  // not included
 
-    [[nodiscard]] bool contains(std::chrono::weekday day,
-                                std::chrono::minutes since_midnight) const;
+    [[nodiscard]] bool contains(const LocalTime& at) const;
 };
 /** Code FIELD. A span over midnight is refused: it would leave open which day it counts for. */
 Result<Hours> parse_hours(std::string_view text);

@@ -95,6 +95,7 @@ Result<void> merge_settings(Settings& settings, std::string_view text, std::stri
     Settings merged = settings;
     read_names(root, "exempt", is_account_name, "is no account name", merged.exempt);
     read_names(root, "admins", is_account_or_group, "is no account name or @group", merged.admins);
+    read_names(root, "observers", is_account_or_group, "is no account name or @group", merged.observers);
     if (root.has("default_role")) {
         merged.default_role = root.text("default_role", Need::optional);
         if (!is_account_name(merged.default_role)) root.refuse("default_role", "is no role name");

@@ -17,7 +17,8 @@ enum class OnAuditFailure { deny, allow };
 
 struct Settings {
     std::vector<std::string> exempt;
-    std::vector<std::string> admins;  // account or @group
+    std::vector<std::string> admins;     // account or @group
+    std::vector<std::string> observers;  // account or @group: sees what admins see
     std::string default_role = "root";
     LocalGrants local_grants = LocalGrants::root;
     Usec request_ttl = std::chrono::hours(1);

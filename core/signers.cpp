@@ -8,7 +8,7 @@
 #include <set>
 
 #include "core/codes.hpp"
-#include "core/duration.hpp"
+#include "core/key_rules.hpp"
 #include "core/lint.hpp"
 #include "core/text.hpp"
 
@@ -16,43 +16,12 @@ namespace jit::core {
 
 namespace {
 
-constexpr std::uint8_t kTouched = 0x01, kVerified = 0x04;
-
-/** Why a good signature by this key counts for nothing. */
-struct Unfit {
-    std::string_view code;
-    std::string text;
-};
-
-std::optional<Unfit> unfit(const TrustKey& key, Wall now) {
-    if (key.revoked)
-        return Unfit{file_code::kKeyRevoked, fmt::format("key {}: is revoked", key.id)};
-    if (!key.use_grant) {
-        return Unfit{file_code::kKeyUse,
-                     fmt::format("key {}: lacks \"grant\" in its uses", key.id)};
-    }
-    if (key.not_before && now < *key.not_before) {
-        return Unfit{file_code::kKeyWindow, fmt::format("key {}: is valid from {} on", key.id,
-                                                        format_time(*key.not_before))};
-    }
-    if (key.not_after && now >= *key.not_after) {
-        return Unfit{file_code::kKeyWindow, fmt::format("key {}: was valid until {}", key.id,
-                                                        format_time(*key.not_after))};
-    }
-    return std::nullopt;
-}
-
-/** Empty when the block proves what the key must prove. ssh-keygen, too, always asks for touch. */
+/** Empty when the block proves what the key must prove. */
 std::string wrong_with(const SignatureBlock& block, const TrustKey& key, const Sha512& digest) {
     if (!verify(block, kGrantsNamespace, digest)) {
         return fmt::format("key {}: the signature is not of this file; sign it again", key.id);
     }
-    if (!block.key.hardware) return {};
-    if ((block.flags & kTouched) == 0) return fmt::format("key {}: was used without touch", key.id);
-    if (key.require_verify && (block.flags & kVerified) == 0) {
-        return fmt::format("key {}: was used without PIN", key.id);
-    }
-    return {};
+    return not_present(key, block.flags);
 }
 
 }  // namespace
@@ -86,7 +55,7 @@ Result<std::vector<const TrustKey*>> counted_keys(std::string_view signature, st
         if (const std::string why = wrong_with(block, *key, digest); !why.empty()) {
             return fail_at(file_code::kBadSignature, file, block.line, 0, why);
         }
-        if (auto why = unfit(*key, now)) {
+        if (auto why = unfit(*key, KeyUse::grant, now)) {
             if (!first_unfit) first_unfit = std::move(why);
         } else if (std::find(counted.begin(), counted.end(), key) == counted.end()) {
             counted.push_back(key);

@@ -15,6 +15,7 @@
 #include "core/floor.hpp"
 #include "core/grant.hpp"
 #include "core/grant_file.hpp"
+#include "core/request.hpp"
 #include "core/time.hpp"
 
 namespace jit::core {
@@ -77,6 +78,23 @@ struct Lock {
     Wall at;
 };
 
+/** What came of the grant that an account last used; who approves the next one looks at it. */
+struct Use {
+    std::string account;
+    std::string grant, role;
+    std::uint32_t sessions = 0;    // that are over
+    std::uint32_t terminated = 0;  // of these: ended by JIT
+    Wall first, last;              // opened, closed
+    std::vector<std::string> targets;  // "sudo to root", a few
+};
+
+/** A token that was brought back counts once. */
+struct UsedToken {
+    std::string id;  // hex of a hash
+    std::string request;
+    Wall at;
+};
+
 /** The state of the signed file, as `status` shows it. */
 struct FileState {
     std::string state = "none";  // none | ok | refused | expired
@@ -96,10 +114,15 @@ struct PutSession { Session session; };
 struct CloseSession { std::string id; std::string code; Wall at; };
 struct PutLock { Lock lock; };
 struct DropLock { std::string account; };
+struct PutRequest { Request request; };
+struct DropRequest { std::string id; };  // with its statements and tokens
+struct DropGrant { std::string id; };    // one of jitd's own, long over: its id can't come again
+struct PutUse { Use use; };
+struct PutToken { UsedToken token; };
 struct PutFile { FileState file; };                          // marks
 struct ReplaceFileGrants { std::vector<Grant> grants; };     // memory only: the accepted copy is their store
-using Change = std::variant<PutGrant, PutEnded, PutPin, PutSession, CloseSession, PutLock, DropLock, PutFile,
-                            ReplaceFileGrants>;
+using Change = std::variant<PutGrant, PutEnded, PutPin, PutSession, CloseSession, PutLock, DropLock, PutRequest,
+                            DropRequest, DropGrant, PutUse, PutToken, PutFile, ReplaceFileGrants>;
 
 struct State {
     std::string host_id;  // 32 hex digits
@@ -112,8 +135,14 @@ struct State {
     std::unordered_map<std::string, Pin> pins;
     std::map<std::string, Session> sessions;  // not closed ones
     std::map<std::string, Lock> locks;
+    std::map<std::string, Request> requests;  // pending ones, and for a while the others
+    std::unordered_multimap<std::string, std::string> requests_by_account;
+    std::unordered_map<std::string, UsedToken> used_tokens;
+    std::map<std::string, Use> uses;  // by account
 
     [[nodiscard]] std::vector<const Grant*> grants_of(std::string_view account) const;
+    [[nodiscard]] std::vector<const Request*> requests_of(std::string_view account) const;
+    [[nodiscard]] const Request* request(const std::string& id) const;
     [[nodiscard]] const Grant* grant(const std::string& id) const;
     [[nodiscard]] const Ended* end_of(const std::string& id) const;
     [[nodiscard]] const Pin* pin_of(const std::string& id) const;

@@ -7,6 +7,7 @@
 
 #include "core/duration.hpp"
 #include "core/steps.hpp"
+#include "core/text.hpp"
 
 namespace jit::core {
 namespace {
@@ -21,9 +22,18 @@ struct Dispatch {
     Transition operator()(const RevokeEvent& e) const { return on_revoke(world, e); }
     Transition operator()(const LockEvent& e) const { return on_lock(world, e); }
     Transition operator()(const UnlockEvent& e) const { return on_unlock(world, e); }
+    Transition operator()(const RequestEvent& e) const { return on_request(world, e); }
+    Transition operator()(const WithdrawEvent& e) const { return on_withdraw(world, e); }
+    Transition operator()(const ApproveEvent& e) const { return on_approve(world, e); }
+    Transition operator()(const DenyEvent& e) const { return on_deny(world, e); }
+    Transition operator()(const RedeemEvent& e) const { return on_redeem(world, e); }
+    Transition operator()(const ExtendEvent& e) const { return on_extend(world, e); }
+    Transition operator()(const ReleaseEvent& e) const { return on_release(world, e); }
+    Transition operator()(const ReviewEvent& e) const { return on_review(world, e); }
+    Transition operator()(const PolicyEvent& e) const { return on_policy(world, e); }
     Transition operator()(const FileEvent& e) const { return on_file(world, e); }
     Transition operator()(const TickEvent&) const { return on_tick(world); }
-    Transition operator()(const StartEvent&) const { return on_start(world); }
+    Transition operator()(const StartEvent& e) const { return on_start(world, e); }
     Transition operator()(const StopEvent&) const { return on_stop(world); }
 };
 
@@ -71,6 +81,54 @@ Record& describe(Record& record, const Session& session) {
         .set("RHOST", session.rhost);
 }
 
+Record& describe(Record& record, const Request& request) {
+    std::vector<std::string> approvers;
+    for (const auto* approval : request.approvals()) {
+        if (!approval->principal.empty()) approvers.push_back(approval->principal);
+    }
+    return record.set("REQUEST", request.id)
+        .set("GRANT", request.grant)
+        .set("USER", request.account)
+        .set("UID", std::to_string(request.uid))
+        .set("ROLE", request.role)
+        .set("REASON", request.reason)
+        .set("TICKET", request.ticket)
+        .set("DURATION", format_duration(request.duration))
+        .set("RULE", request.rule)
+        .set("APPROVERS", joined(approvers));
+}
+
+Record& by(Record& record, const Actor& actor) {
+    return record.set("ACTOR", actor.account).set("LOGINUID", login_text(actor.loginuid));
+}
+
+std::optional<Error> not_now(const World& world, std::string_view verb, const std::string& account) {
+    if (world.state.needs_recovery) {
+        return error("Recovery", fmt::format("{}: the state in /var/lib/jit can't be used; see: journalctl -u jitd", verb));
+    }
+    if (world.state.floor.refuses(world.now)) {
+        return error("ClockBack", fmt::format("{}: the clock of this host went back; set it right first", verb));
+    }
+    if (world.state.locks.contains(account)) {
+        return error("Locked", fmt::format("{0}: {1} is locked; an admin unlocks: jitctl unlock {1}", verb, account));
+    }
+    return std::nullopt;
+}
+
+std::optional<Error> bad_text(std::string_view verb, std::string_view what, std::string_view text, std::size_t max) {
+    if (auto ok = check_text(text, what, max); !ok) {
+        return error("InvalidArgument", fmt::format("{}: {}", verb, ok.error().text));
+    }
+    return std::nullopt;
+}
+
+std::optional<Error> bad_start(const World& world, std::string_view verb, const std::optional<Wall>& start) {
+    if (!start || (*start >= world.now.wall - std::chrono::minutes(1) && *start <= world.now.wall + kMaxStart)) {
+        return std::nullopt;
+    }
+    return error("InvalidArgument", fmt::format("{}: start: must be between now and 30 days from now", verb));
+}
+
 Due next_due(const State& state, const Config& config, const Now& now) {
     Due due;
     bool active = false;
@@ -94,6 +152,9 @@ Due next_due(const State& state, const Config& config, const Now& now) {
             const auto kill = session.since + config.settings.grace + kKillMargin;
             earlier(due.boot, now.boot < kill ? kill : now.boot + kKillMargin);
         }
+    }
+    for (const auto& [id, request] : state.requests) {
+        if (request.state == RequestState::pending) earlier(due.wall, request.expires);
     }
     if (state.file.serial != 0 && state.file.state != "expired") earlier(due.wall, state.file.expires);
     if (active) earlier(due.boot, now.boot + kFloorInterval);

@@ -17,8 +17,9 @@ namespace jit::core {
 
 struct StopSession { std::string id; OnEnd how = OnEnd::terminate; };
 struct KillSession { std::string id; };
-struct Announce { std::string what, id, state; };  // grant | session | file
-using Action = std::variant<StopSession, KillSession, Announce>;
+struct Announce { std::string what, id, state; };  // grant | request | session | file
+struct TellEverybody { std::string text; };        // on every terminal that takes messages
+using Action = std::variant<StopSession, KillSession, Announce, TellEverybody>;
 
 /** What takes a widening transition back when its record was not accepted: it is durable, so it can't be forgotten. */
 struct TakeBack {
@@ -29,6 +30,10 @@ struct TakeBack {
 struct [[nodiscard]] Transition {
     /** Widening changes need commit and record first; reducing ones take effect whatever fails. */
     bool widens = false;
+    /** What is answered must be on disk, but need not wait for the journal: it gives no access by itself. */
+    bool lasts = false;
+    /** Break-glass with a lost state: nothing can be kept, and it has to work until the restart. */
+    bool memory_suffices = false;
     std::vector<Change> changes;
     std::vector<Record> records;
     std::vector<Action> actions;
@@ -39,6 +44,7 @@ struct [[nodiscard]] Transition {
     std::string text;                             // the line for a denied person
     std::optional<Session> session;               // opened by a check
     std::vector<std::string> ended, told, still;  // of a revoke: grants, sessions, what still lets the person in
+    std::string kind, id;                         // of a request, a decision, an extension: what to look at, and its id
     bool more = false;                            // a tick that did a part: call again soon
 };
 

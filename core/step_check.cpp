@@ -18,6 +18,7 @@ Record check_record(const State& state, const CheckEvent& event, const Decision&
     const auto by = decision.grant.empty() ? "" : " by grant " + decision.grant;
     Record record(kind, fmt::format("{} {} {}{} [{}]", query.account, verb, use, by, to_string(decision.code)));
     if (const Grant* grant = state.grant(decision.grant)) describe(record, *grant);
+    if (!decision.request.empty()) record.set("REQUEST", decision.request);
     record.set("USER", query.account)
         .set("UID", std::to_string(query.uid))
         .set("LOGINUID", login_text(query.loginuid))
@@ -105,6 +106,7 @@ Transition on_check(const World& world, const CheckEvent& event) {
     out.decision = decide(event.query, world.state, world.config, world.now);
     if (out.decision.allowed()) {
         out.widens = true;
+        out.memory_suffices = world.state.needs_recovery;
         if (out.decision.code == Code::grant) pin_uids(out, world, event.query);
         if (event.phase == Phase::session && out.decision.must_scope) {
             open_session(out, world, event);

@@ -10,30 +10,27 @@
 namespace jit::core {
 namespace {
 
-bool is_over(const Grant& grant, const World& world) {
-    if (world.state.ended.contains(grant.id)) return true;
-    const bool expired = status_of(grant, world.state, world.config, world.now).state == GrantState::expired;
-    return expired && !ends_with_file(world, grant);
-}
-
-Record& by(Record& record, const RevokeEvent& event) {
-    return record.set("ACTOR", event.actor.account)
-        .set("LOGINUID", login_text(event.actor.loginuid))
-        .set("REASON", event.reason);
-}
+Record& revoked_by(Record& record, const RevokeEvent& event) { return by(record, event.actor).set("REASON", event.reason); }
 
 void revoke_grant(Transition& out, const World& world, const Grant& grant, const RevokeEvent& event) {
     out.changes.emplace_back(PutEnded{Ended{grant.id, EndHow::revoked, event.actor.account, world.now.wall}});
     Record record(event::kGrantRevoked, fmt::format("{} revokes grant {} of {}: {}", event.actor.account, grant.id,
                                                     grant.account, event.reason));
     describe(record, grant).set("CODE", "REVOKED");
-    by(record, event);
+    revoked_by(record, event);
     out.records.push_back(std::move(record));
     out.actions.emplace_back(Announce{"grant", grant.id, "revoked"});
     out.ended.push_back(grant.id);
 }
 
-/** What still lets this person in once these grants are gone. */
+}  // namespace
+
+bool is_over(const Grant& grant, const World& world) {
+    if (world.state.ended.contains(grant.id)) return true;
+    const bool expired = status_of(grant, world.state, world.config, world.now).state == GrantState::expired;
+    return expired && !ends_with_file(world, grant);
+}
+
 std::vector<std::string> still_open(const World& world, const std::string& account,
                                     const std::vector<std::string>& ended) {
     std::vector<std::string> out;
@@ -45,16 +42,13 @@ std::vector<std::string> still_open(const World& world, const std::string& accou
     return out;
 }
 
-/** Sessions that nothing holds once the changes so far are made. */
-void end_uncovered(Transition& out, const World& world, const std::vector<std::string>& ended) {
+void end_uncovered(Transition& out, const World& world, const std::vector<std::string>& ended, Code code) {
     for (const auto& [id, session] : world.state.sessions) {
         if (session.state == SessionState::ending) continue;
         if (still_covered(session, world.state, world.config, world.now, ended)) continue;
-        end_session(out, world, session, Code::revoked);
+        end_session(out, world, session, code);
     }
 }
-
-}  // namespace
 
 Transition on_revoke(const World& world, const RevokeEvent& event) {
     Transition out;
@@ -74,7 +68,7 @@ Transition on_revoke(const World& world, const RevokeEvent& event) {
             return out;
         }
         end_session(out, world, it->second, Code::revoked);
-        by(out.records.back(), event);
+        revoked_by(out.records.back(), event);
         out.still = still_open(world, it->second.account, {});
         return out;
     }
@@ -96,7 +90,7 @@ Transition on_revoke(const World& world, const RevokeEvent& event) {
             if (meant && !is_over(grant, world)) revoke_grant(out, world, grant, event);
         }
     }
-    end_uncovered(out, world, out.ended);
+    end_uncovered(out, world, out.ended, Code::revoked);
     if (event.what != RevokeWhat::all) out.still = still_open(world, account, out.ended);
     return out;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/steps.hpp"
 
 namespace jit::core {
@@ -42,6 +44,32 @@ Transition on_attach(const World& world, const AttachEvent& event) {
     return out;
 }
 
+namespace {
+
+/** What the account did with the grant it used last, for who decides on the next one. */
+Use used(const World& world, const Session& session) {
+    constexpr std::size_t kTargets = 8;
+    const auto it = world.state.uses.find(session.account);
+    Use use = it == world.state.uses.end() ? Use{} : it->second;
+    if (use.grant != session.grant) {
+        use = Use{};
+        use.account = session.account;
+        use.grant = session.grant;
+        use.role = session.role;
+        use.first = session.opened;
+    }
+    ++use.sessions;
+    if (!session.end_code.empty()) ++use.terminated;
+    use.first = std::min(use.first, session.opened);
+    use.last = world.now.wall;
+    const auto target = fmt::format("{} to {}", session.service, session.target);
+    const bool known = std::find(use.targets.begin(), use.targets.end(), target) != use.targets.end();
+    if (!known && use.targets.size() < kTargets) use.targets.push_back(target);
+    return use;
+}
+
+}  // namespace
+
 Transition on_empty(const World& world, const EmptyEvent& event) {
     Transition out;
     const auto it = world.state.sessions.find(event.session);
@@ -51,6 +79,7 @@ Transition on_empty(const World& world, const EmptyEvent& event) {
     Record record(event::kSessionClosed, fmt::format("session {} of {} is over", session.id, session.account));
     describe(record, session).set("CODE", code);
     out.records.push_back(std::move(record));
+    if (session.state != SessionState::opening) out.changes.emplace_back(PutUse{used(world, session)});
     out.changes.emplace_back(CloseSession{session.id, code, world.now.wall});
     out.actions.emplace_back(Announce{"session", session.id, "closed"});
     return out;

@@ -31,6 +31,21 @@ void expire(Transition& out, const World& world, const Grant& grant, bool was_ac
     out.actions.emplace_back(Announce{"grant", grant.id, "expired"});
 }
 
+/** Of people who decided for a later start, enough must still be who they were when it comes. */
+bool stands(const World& world, const Grant& grant) {
+    const Request* request = world.state.request(grant.request);
+    return !request || grant.origin == Origin::breakglass || standing(world, *request) >= request->needed;
+}
+
+void void_approval(Transition& out, const World& world, const Grant& grant) {
+    out.changes.emplace_back(PutEnded{Ended{grant.id, EndHow::revoked, "", world.now.wall}});
+    Record record(event::kGrantRevoked, fmt::format("grant {} of {} does not begin: who approved it is locked, or their key "
+                                                    "revoked", grant.id, grant.account));
+    describe(record, grant).set("CODE", std::string(to_string(Code::locked)));
+    out.records.push_back(std::move(record));
+    out.actions.emplace_back(Announce{"grant", grant.id, "revoked"});
+}
+
 void tick_grants(Transition& out, const World& world) {
     for (const auto& [id, grant] : world.state.grants) {
         if (out.changes.size() >= kBatch) {
@@ -44,7 +59,11 @@ void tick_grants(Transition& out, const World& world) {
         if (status.state == GrantState::expired) {
             if (!ends_with_file(world, grant)) expire(out, world, grant, active);
         } else if (world.now.wall >= grant.not_before && pin && !active && !world.state.floor.refuses(world.now)) {
-            activate(out, world, grant, *pin);
+            if (stands(world, grant)) {
+                activate(out, world, grant, *pin);
+            } else {
+                void_approval(out, world, grant);
+            }
         }
     }
 }
@@ -87,6 +106,19 @@ void tick_sessions(Transition& out, const World& world) {
     }
 }
 
+void tick_requests(Transition& out, const World& world) {
+    for (const auto& [id, request] : world.state.requests) {
+        if (request.state != RequestState::pending) continue;
+        const Grant* grant = request.kind == RequestKind::extension ? world.state.grant(request.grant) : nullptr;
+        const bool pointless = request.kind == RequestKind::extension && (!grant || is_over(*grant, world));
+        if (world.now.wall < request.expires && !pointless) continue;
+        settle(out, world, request, RequestState::expired, event::kRequestExpired,
+               pointless ? fmt::format("request {} of {} ends with grant {}", id, request.account, request.grant)
+                         : fmt::format("request {} of {} found no answer in time", id, request.account),
+               Code::expired);
+    }
+}
+
 void tick_file(Transition& out, const World& world) {
     const auto& known = world.state.file;
     if (known.serial == 0 || known.state == "expired" || world.now.wall < known.expires) return;
@@ -111,11 +143,12 @@ Transition on_tick(const World& world) {
     Transition out;
     tick_sessions(out, world);
     tick_file(out, world);
+    tick_requests(out, world);
     tick_grants(out, world);
     return out;
 }
 
-Transition on_start(const World& world) {
+Transition on_start(const World& world, const StartEvent& event) {
     Transition out;
     for (const auto& [id, pin] : world.state.pins) {
         if (!pin.activation || pin.activation->boot_id == world.now.boot_id || world.state.ended.contains(id)) continue;
@@ -123,6 +156,13 @@ Transition on_start(const World& world) {
         moved.activation->deadline = world.now.boot + (pin.activation->end - world.now.wall);
         moved.activation->boot_id = world.now.boot_id;
         out.changes.emplace_back(PutPin{std::move(moved)});
+    }
+    for (const auto& [id, request] : world.state.requests) {
+        if (!event.put_back || request.state != RequestState::pending) continue;
+        settle(out, world, request, RequestState::expired, event::kRequestExpired,
+               fmt::format("request {} of {} ends: /var/lib/jit was put back from a copy, and it may have been answered since",
+                           id, request.account),
+               Code::recovery);
     }
     Record record(event::kDaemonStarted, "jitd " JIT_VERSION " is ready");
     out.records.push_back(std::move(record));

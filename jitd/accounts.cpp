@@ -21,22 +21,19 @@ std::optional<passwd> look_up(std::vector<char>& buffer, Call call) {
     return entry;
 }
 
-bool in_group(const std::string& account, const std::string& group) {
+/** All groups of an account, its first one, too; empty when it can't be told. */
+std::vector<gid_t> groups_of(const std::string& account) {
     std::vector<char> buffer;
     const auto person = look_up(buffer, [&](auto... rest) { return ::getpwnam_r(account.c_str(), rest...); });
-    if (!person) return false;
-    std::vector<char> text(kBuffer);
-    struct group entry {};
-    struct group* found = nullptr;
-    if (::getgrnam_r(group.c_str(), &entry, text.data(), text.size(), &found) != 0 || !found) return false;
+    if (!person) return {};
     int count = 256;
     std::vector<gid_t> groups(static_cast<std::size_t>(count));
     if (::getgrouplist(account.c_str(), person->pw_gid, groups.data(), &count) < 0) {
         groups.resize(static_cast<std::size_t>(count));
-        if (::getgrouplist(account.c_str(), person->pw_gid, groups.data(), &count) < 0) return false;
+        if (::getgrouplist(account.c_str(), person->pw_gid, groups.data(), &count) < 0) return {};
     }
-    const auto end = groups.begin() + count;
-    return std::find(groups.begin(), end, entry.gr_gid) != end;
+    groups.resize(static_cast<std::size_t>(count));
+    return groups;
 }
 
 }  // namespace
@@ -54,10 +51,22 @@ std::string name_of(std::uint32_t uid) {
     return entry ? entry->pw_name : "";
 }
 
-bool is_listed(const std::string& account, const std::vector<std::string>& who) {
-    return std::any_of(who.begin(), who.end(), [&](const std::string& word) {
-        return word.starts_with('@') ? in_group(account, word.substr(1)) : word == account;
-    });
+std::optional<std::uint32_t> gid_of(const std::string& group) {
+    std::vector<char> text(kBuffer);
+    struct group entry {};
+    struct group* found = nullptr;
+    if (::getgrnam_r(group.c_str(), &entry, text.data(), text.size(), &found) != 0 || !found) return std::nullopt;
+    return entry.gr_gid;
+}
+
+std::vector<std::string> groups_among(const std::string& account, const std::vector<std::string>& groups) {
+    std::vector<std::string> out;
+    const auto mine = groups_of(account);
+    for (const auto& name : groups) {
+        const auto gid = mine.empty() ? std::nullopt : gid_of(name);
+        if (gid && std::find(mine.begin(), mine.end(), *gid) != mine.end()) out.push_back(name);
+    }
+    return out;
 }
 
 }  // namespace jit::daemon

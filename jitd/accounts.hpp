@@ -13,7 +13,9 @@ namespace jit::daemon {
 std::optional<std::uint32_t> uid_of(const std::string& name);
 /** The canonical name of a uid; empty if there is none. */
 std::string name_of(std::uint32_t uid);
-/** `who` lists accounts and @groups; is this account one of them? */
-bool is_listed(const std::string& account, const std::vector<std::string>& who);
+/** Those of `groups` that the account is in, by name. */
+std::vector<std::string> groups_among(const std::string& account, const std::vector<std::string>& groups);
+/** The number of a group. */
+std::optional<std::uint32_t> gid_of(const std::string& group);
 
 }  // namespace jit::daemon

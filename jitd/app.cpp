@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "core/record.hpp"
+#include "jitd/terminals.hpp"
 
 namespace jit::daemon {
 namespace {
@@ -60,6 +61,7 @@ core::Result<void> App::open_state() {
         (void)complain(opened.error());
         store.reset();
         loaded.state.needs_recovery = true;
+        loaded.state.host_id = machine_hash(environment_).substr(0, 32);  // break-glass tokens need a host to be for
     }
     engine_ = std::make_unique<Engine>(*std::move(clock), std::move(store), std::move(loaded), journal_, *this);
     return {};
@@ -90,9 +92,10 @@ core::Result<void> App::start(std::map<std::string, Fd> kept) {
             Scopes::discard(session);
         }
     }
-    source_ = std::make_unique<GrantSource>(environment_, *engine_, worker_);
+    memberships_ = std::make_unique<Memberships>(*engine_, worker_);
+    source_ = std::make_unique<GrantSource>(environment_, *engine_, worker_, [this] { memberships_->refresh(); });
     manager_ = std::make_unique<Manager>(*engine_, *source_, worker_);
-    gate_ = std::make_unique<Gate>(environment_, *engine_, scopes_, *manager_);
+    gate_ = std::make_unique<Gate>(environment_, *engine_, scopes_, *manager_, *memberships_);
     bus_ = std::make_unique<SystemBus>(*manager_);
     return source_->start(event, [this] { on_ready(); });
 }
@@ -134,6 +137,8 @@ void App::adopt_sessions() {
 void App::announce(const core::Announce& change) {
     if (bus_) bus_->emit(change);
 }
+
+void App::tell_everybody(const std::string& text) { tell_terminals(environment_.terminals_dir, text); }
 
 void App::checkpoint() {
     (void)worker_.post([dir = environment_.state_dir]() -> Worker::Completion {

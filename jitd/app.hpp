@@ -13,6 +13,7 @@
 #include "jitd/grant_source.hpp"
 #include "jitd/journal.hpp"
 #include "jitd/manager.hpp"
+#include "jitd/memberships.hpp"
 #include "jitd/scopes.hpp"
 #include "jitd/system_bus.hpp"
 #include "jitd/worker.hpp"
@@ -32,6 +33,7 @@ class App final : public Actions {
     void stop(const std::string& session, core::OnEnd how) override { scopes_.stop(session, how); }
     void kill(const std::string& session) override { scopes_.kill(session); }
     void announce(const core::Announce& change) override;
+    void tell_everybody(const std::string& text) override;
     void checkpoint() override;
 
   private:
@@ -47,6 +49,7 @@ class App final : public Actions {
     Journal journal_;
     Scopes scopes_;
     std::unique_ptr<Engine> engine_;
+    std::unique_ptr<Memberships> memberships_;
     std::unique_ptr<GrantSource> source_;
     std::unique_ptr<Manager> manager_;
     std::unique_ptr<Gate> gate_;

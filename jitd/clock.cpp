@@ -34,4 +34,12 @@ core::Now Clock::now() const {
     return {core::Wall(read(CLOCK_REALTIME)), core::Boot(read(CLOCK_BOOTTIME)), boot_id_};
 }
 
+core::LocalTime Clock::local(core::Wall at) {
+    const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count();
+    std::tm parts{};
+    ::tzset();  // /etc/localtime may be another one by now
+    ::localtime_r(&seconds, &parts);
+    return {std::chrono::weekday(static_cast<unsigned>(parts.tm_wday)), std::chrono::minutes(parts.tm_hour * 60 + parts.tm_min)};
+}
+
 }  // namespace jit::daemon

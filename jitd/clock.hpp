@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/result.hpp"
+#include "core/rule_limits.hpp"
 #include "core/time.hpp"
 
 namespace jit::daemon {
@@ -17,6 +18,8 @@ class Clock {
   public:
     static core::Result<Clock> create();
     [[nodiscard]] core::Now now() const;
+    /** By the time zone of this host. */
+    [[nodiscard]] static core::LocalTime local(core::Wall at);
 
   private:
     std::string boot_id_;

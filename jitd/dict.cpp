@@ -16,7 +16,22 @@ core::Failure invalid(std::string text) { return core::fail("InvalidArgument", s
 std::size_t size_of(const Value& value) {
     if (const auto* text = std::get_if<std::string>(&value)) return text->size();
     if (const auto* data = std::get_if<std::vector<unsigned char>>(&value)) return data->size();
+    if (const auto* list = std::get_if<std::vector<std::uint32_t>>(&value)) return list->size() * sizeof(std::uint32_t);
     return sizeof(std::uint64_t);
+}
+
+/** An array of bytes or of numbers, as it is in the message. */
+template <class T>
+int read_array(sd_bus_message* m, const char* signature, Value& out) {
+    int r = sd_bus_message_enter_container(m, 'v', signature);
+    if (r < 0) return r;
+    const void* data = nullptr;
+    std::size_t size = 0;
+    if ((r = sd_bus_message_read_array(m, signature[1], &data, &size)) < 0) return r;
+    if (size > kMaxText) return -E2BIG;
+    const auto* first = static_cast<const T*>(data);
+    out = std::vector<T>(first, first + size / sizeof(T));
+    return sd_bus_message_exit_container(m);
 }
 
 /** Reads the variant the message stands at; other types are skipped and remembered by letter only. */
@@ -25,16 +40,8 @@ int read_value(sd_bus_message* m, Foreign foreign, char& type, Value& out) {
     int r = sd_bus_message_peek_type(m, nullptr, &contents);
     if (r < 0) return r;
     type = contents[0];
-    if (std::strcmp(contents, "ay") == 0) {
-        if ((r = sd_bus_message_enter_container(m, 'v', "ay")) < 0) return r;
-        const void* data = nullptr;
-        std::size_t size = 0;
-        if ((r = sd_bus_message_read_array(m, 'y', &data, &size)) < 0) return r;
-        if (size > kMaxText) return -E2BIG;
-        const auto* bytes = static_cast<const unsigned char*>(data);
-        out = std::vector<unsigned char>(bytes, bytes + size);
-        return sd_bus_message_exit_container(m);
-    }
+    if (std::strcmp(contents, "ay") == 0) return read_array<unsigned char>(m, contents, out);
+    if (std::strcmp(contents, "au") == 0) return read_array<std::uint32_t>(m, contents, out);
     if (contents[1] != '\0' || std::strchr("sbut", contents[0]) == nullptr) {
         if (foreign == Foreign::refuse) return -EINVAL;  // skipping millions of elements would take its time
         out = false;

@@ -20,7 +20,8 @@
 namespace jit::daemon {
 
 /** The value types that clients may send. */
-using Value = std::variant<bool, std::uint32_t, std::uint64_t, std::string, std::vector<unsigned char>>;
+using Value = std::variant<bool, std::uint32_t, std::uint64_t, std::string, std::vector<unsigned char>,
+                           std::vector<std::uint32_t>>;
 
 /** What to do with values of other types: clients may not send any, the bus itself does. */
 enum class Foreign { refuse, skip };

@@ -33,6 +33,7 @@ Engine::Engine(Clock clock, std::unique_ptr<Store> store, Loaded loaded, Journal
       config_(std::make_shared<core::Config>()),
       seq_(loaded.seq),
       chain_(loaded.chain),
+      put_back_(loaded.put_back),
       journal_(journal),
       actions_(actions),
       floor_saved_(state_.floor.high()) {
@@ -45,7 +46,7 @@ core::Result<void> Engine::start(sd_event* event) {
         denial_timer_.init(event, CLOCK_BOOTTIME, kPriorityTimer, [this] { flush_denials(); }) < 0) {
         return core::fail("Failed", "engine: timer");
     }
-    handle(core::StartEvent{});
+    handle(core::StartEvent{put_back_});
     return {};
 }
 
@@ -78,7 +79,8 @@ void Engine::handle(const core::Event& event, Done done) {
     const auto before_chain = chain_;
     auto sealed = seal(transition.records);
     const bool committed = commit(transition.changes, sealed);
-    if (!committed && transition.widens && !check) {
+    const bool must_last = (transition.widens || transition.lasts) && !transition.memory_suffices;
+    if (!committed && must_last && !check) {
         seq_ = before_seq;
         chain_ = before_chain;
         if (auto file = event; auto* reduced = std::get_if<core::FileEvent>(&file)) {
@@ -90,7 +92,7 @@ void Engine::handle(const core::Event& event, Done done) {
         if (pending->done) pending->done(pending->outcome);
         return;
     }
-    if (!committed && transition.session) {  // a session that a restart forgets could not be ended any more
+    if (!committed && transition.session && !transition.memory_suffices) {  // a session that a restart forgets could not be ended any more
         refuse_check(*pending, core::Code::recovery);
         transition.changes.clear();
         transition.actions.clear();
@@ -226,6 +228,7 @@ void Engine::act(const std::vector<core::Action>& actions) {
         if (const auto* stop = std::get_if<core::StopSession>(&action)) actions_.stop(stop->id, stop->how);
         if (const auto* kill = std::get_if<core::KillSession>(&action)) actions_.kill(kill->id);
         if (const auto* announce = std::get_if<core::Announce>(&action)) actions_.announce(*announce);
+        if (const auto* tell = std::get_if<core::TellEverybody>(&action)) actions_.tell_everybody(tell->text);
     }
 }
 

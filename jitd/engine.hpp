@@ -24,6 +24,8 @@ class Actions {
     virtual void stop(const std::string& session, core::OnEnd how) = 0;
     virtual void kill(const std::string& session) = 0;
     virtual void announce(const core::Announce& change) = 0;
+    /** A line on every terminal that takes messages. */
+    virtual void tell_everybody(const std::string& text) = 0;
     /** The write-ahead log has grown: move it into the database, off the loop. */
     virtual void checkpoint() = 0;
 };
@@ -82,6 +84,7 @@ class Engine {
     std::shared_ptr<const core::Config> config_;
     std::uint64_t seq_;
     core::Chain chain_;
+    bool put_back_;
     Journal& journal_;
     Actions& actions_;
     Denials denials_;

@@ -17,6 +17,7 @@ struct Environment {
     std::string end_dir = kEndDir;
     std::string cgroup_dir = "/sys/fs/cgroup/jit.slice";
     std::string journal_socket = "/run/systemd/journal/socket";
+    std::string terminals_dir = "/dev/pts";
     std::string machine_id = "/etc/machine-id";
     std::uint32_t root_uid = 0;  // owner of the files in config_dir and peer on the gate
     bool system_bus = true;

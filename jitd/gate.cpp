@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jitd/gate.hpp"
 
-#include <sodium.h>
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <sodium.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -10,7 +11,9 @@
 #include <cstring>
 
 #include "common/names.hpp"
+#include "core/explain.hpp"
 #include "jitd/manager.hpp"
+#include "jitd/memberships.hpp"
 #include "jitd/reply.hpp"
 #include "jitd/clock.hpp"
 
@@ -40,6 +43,7 @@ struct Gate::Answer {
     core::Wall ends{}, backstop{};
     core::Usec grace{};
     bool must_scope = false;
+    bool told = false;
 };
 
 struct Gate::Connection {
@@ -48,8 +52,8 @@ struct Gate::Connection {
     BusPtr bus;
 };
 
-Gate::Gate(const Environment& environment, Engine& engine, Scopes& scopes, Manager& manager)
-    : environment_(environment), engine_(engine), scopes_(scopes), manager_(manager) {}
+Gate::Gate(const Environment& environment, Engine& engine, Scopes& scopes, Manager& manager, const Memberships& memberships)
+    : environment_(environment), engine_(engine), scopes_(scopes), manager_(manager), memberships_(memberships) {}
 
 Gate::~Gate() = default;
 
@@ -113,6 +117,8 @@ const sd_bus_vtable kGateVtable[] = {
     SD_BUS_METHOD_WITH_ARGS("Attach", SD_BUS_ARGS("s", session, "a{sv}", options, "ah", descriptors), SD_BUS_NO_RESULT,
                             call<&Gate::attach>, 0),
     SD_BUS_METHOD_WITH_ARGS("Close", SD_BUS_ARGS("s", session), SD_BUS_NO_RESULT, call<&Gate::close>, 0),
+    SD_BUS_METHOD_WITH_ARGS("HasRole", SD_BUS_ARGS("a{sv}", request), SD_BUS_RESULT("a{sv}", answer), call<&Gate::has_role>,
+                            0),
     SD_BUS_VTABLE_END,
 };
 
@@ -231,6 +237,7 @@ int Gate::reply(sd_bus_message* m, const Answer& answer) {
                 .text(wire::kScope, answer.scope)
                 .time(wire::kEndsUsec, answer.ends)
                 .time(wire::kBackstopUsec, answer.backstop);
+            if (answer.told) out.flag(wire::kTold, true);
             if (answer.must_scope) {
                 out.number(wire::kGraceUsec, static_cast<std::uint64_t>(answer.grace.count()));
                 out.list(wire::kMust, {wire::kMustScope});
@@ -250,10 +257,13 @@ int Gate::check(sd_bus_message* m) {
     const auto seen = std::find_if(recent_.begin(), recent_.end(), [&](const auto& a) { return a.nonce == *nonce; });
     if (seen != recent_.end()) return reply(m, *seen);
 
+    const auto pid = dict->get<std::uint32_t>(wire::kPid).value_or(0);
+    const bool told = event->phase == core::Phase::account && was_told(pid, event->query.uid);
     MessagePtr kept(sd_bus_message_ref(m));
     auto shared = std::make_shared<MessagePtr>(std::move(kept));
-    engine_.handle(*event, [this, shared, event = *event, nonce = *nonce](const Outcome& outcome) {
+    engine_.handle(*event, [this, shared, told, event = *event, nonce = *nonce](const Outcome& outcome) {
         auto answer = answer_of(event, outcome.transition);
+        answer.told = told && !answer.allow;
         answer.nonce = nonce;
         if (!answer.session.empty()) {  // asked again it is the same session; the scope line judges it anew
             recent_.push_back(answer);
@@ -262,6 +272,48 @@ int Gate::check(sd_bus_message* m) {
         (void)reply(shared->get(), answer);  // a client that is gone has its denial
     });
     return 1;
+}
+
+/** The plugin of sudoers has printed the same line before the password was asked for; once is enough. */
+bool Gate::was_told(std::uint32_t pid, std::uint32_t uid) {
+    const auto it = std::find(told_.begin(), told_.end(), std::pair(pid, uid));
+    if (it == told_.end()) return false;
+    told_.erase(it);
+    return true;
+}
+
+int Gate::has_role(sd_bus_message* m) {
+    const auto dict = Dict::read(m);
+    if (!dict) return refuse(m, dict.error());
+    const auto uid = dict->get<std::uint32_t>(wire::kUid);
+    const auto account = dict->text(wire::kAccount);
+    if (dict->get<std::uint32_t>(wire::kVersion) != kWireVersion || !uid || *uid == kNoUid || account.empty() ||
+        account.size() > kMaxName) {
+        return refuse(m, {"InvalidArgument", "HasRole: v, uid or account"});
+    }
+    const auto view = view_of(engine_);
+    const auto roles = core::held_roles(account, *uid, view.state, view.config, view.now);
+    std::string text;
+    const auto gids = dict->get<std::vector<std::uint32_t>>(wire::kGids);
+    const core::Member who{account, gids ? memberships_.named(*gids) : std::vector<std::string>{}};
+    core::Query query;
+    query.account = account;
+    query.uid = *uid;
+    query.service = "sudo";
+    query.loginuid = *uid;
+    const auto decision = core::decide(query, view.state, view.config, view.now);
+    if (gids && !decision.allowed() && core::may_ever_ask(who, view.config)) {
+        text = fmt::format("{} [{}]", core::denial_text(query, decision, view.config), core::to_string(decision.code));
+        told_.emplace_back(dict->get<std::uint32_t>(wire::kPid).value_or(0), *uid);
+        if (told_.size() > kMaxRecent) told_.pop_front();
+    }
+    sd_bus_message* raw = nullptr;
+    int r = sd_bus_message_new_method_return(m, &raw);
+    const MessagePtr message(raw);
+    if (r >= 0) {
+        r = append_dict(raw, [&](DictWriter& out) { out.list(wire::kRoles, roles).text(wire::kText, text); });
+    }
+    return r < 0 ? r : sd_bus_send(nullptr, raw, nullptr);
 }
 
 int Gate::attach(sd_bus_message* m) {

@@ -20,10 +20,12 @@
 namespace jit::daemon {
 
 class Manager;
+class Memberships;
 
 class Gate {
   public:
-    Gate(const Environment& environment, Engine& engine, Scopes& scopes, Manager& manager);
+    Gate(const Environment& environment, Engine& engine, Scopes& scopes, Manager& manager,
+         const Memberships& memberships);
     Gate(const Gate&) = delete;
     Gate& operator=(const Gate&) = delete;
     ~Gate();
@@ -34,6 +36,7 @@ class Gate {
     int check(sd_bus_message* m);
     int attach(sd_bus_message* m);
     int close(sd_bus_message* m);
+    int has_role(sd_bus_message* m);
 
   private:
     struct Connection;
@@ -44,6 +47,7 @@ class Gate {
     void pause();
     static int on_disconnect(sd_bus_message* m, void* connection, sd_bus_error*) noexcept;
     core::Result<core::CheckEvent> read_request(const Dict& dict) const;
+    bool was_told(std::uint32_t pid, std::uint32_t uid);
     Answer answer_of(const core::CheckEvent& event, const core::Transition& transition) const;
     static int reply(sd_bus_message* m, const Answer& answer);
 
@@ -51,12 +55,14 @@ class Gate {
     Engine& engine_;
     Scopes& scopes_;
     Manager& manager_;
+    const Memberships& memberships_;
     sd_event* event_ = nullptr;
     Fd listen_;
     Watch watch_;
     Timer resume_;
     std::vector<std::unique_ptr<Connection>> connections_;  // oldest first
     std::vector<std::unique_ptr<Connection>> dead_;
+    std::deque<std::pair<std::uint32_t, std::uint32_t>> told_;  // pid and uid to whom the sudo plugin has said why not
     std::deque<Answer> recent_;  // a repeated nonce gets the same answer
 };
 

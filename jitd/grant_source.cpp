@@ -150,8 +150,8 @@ void GrantSource::Job::run(const Environment& environment) {
     if (!delivered->loaded) delivered->record = identity != refused;
 }
 
-GrantSource::GrantSource(const Environment& environment, Engine& engine, Worker& worker)
-    : environment_(environment), engine_(engine), worker_(worker) {}
+GrantSource::GrantSource(const Environment& environment, Engine& engine, Worker& worker, std::function<void()> changed)
+    : environment_(environment), engine_(engine), worker_(worker), changed_(std::move(changed)) {}
 
 core::Result<void> GrantSource::start(sd_event* event, Done ready) {
     inotify_ = Fd(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
@@ -273,6 +273,7 @@ void GrantSource::finish(Job& job) {
         if (may_pass(*job.delivered)) retry();
     }
     if (!first) engine_.settle();
+    if (changed_ && (first || job.reading.changed)) changed_();
     auto done = std::exchange(waiting_, std::exchange(next_waiting_, {}));
     for (auto& callback : done) callback();
     if (std::exchange(again_, false) || !waiting_.empty()) run();

@@ -21,7 +21,8 @@ class GrantSource {
   public:
     using Done = std::function<void()>;
 
-    GrantSource(const Environment& environment, Engine& engine, Worker& worker);
+    /** `changed` is called after each new configuration, once it serves. */
+    GrantSource(const Environment& environment, Engine& engine, Worker& worker, std::function<void()> changed = nullptr);
     GrantSource(const GrantSource&) = delete;
     GrantSource& operator=(const GrantSource&) = delete;
 
@@ -43,6 +44,7 @@ class GrantSource {
     const Environment& environment_;
     Engine& engine_;
     Worker& worker_;
+    std::function<void()> changed_;
     Fd inotify_;
     int parent_watch_ = -1;
     Watch watch_;

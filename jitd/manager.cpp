@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/names.hpp"
+#include "core/token.hpp"
 #include "jitd/accounts.hpp"
 #include "jitd/reply.hpp"
 
@@ -20,31 +21,50 @@ constexpr std::size_t kMaxArguments = 2048;
 const core::Error kBusy{"LimitsExceeded", "you have too many calls in work here; try again"};
 
 enum class Access { anyone, admin };
+/** Whose names a call needs from the user database, besides the caller's. A call about none is answered without it to
+ *  root on the gate. */
+enum class About {
+    none,
+    caller,   // only the caller
+    account,  // the first word, or filter and query key "user"
+    grant,    // who holds the grant that is the first word
+    token,    // the accounts of the principal whose key the first word names
+};
 
 /** Who may call what; what is not listed is refused. The bus policy says the same a second time. */
 struct Method {
     const char* name;
     const char* signature;
     Access access;
-    bool about_account;  // the first word, or filter and query key "user", names an account to look up
+    About about;
     Manager::Handler handler;
 };
 
 constexpr Method kMethods[] = {
-    {"GetStatus", "a{sv}", Access::anyone, false, &Manager::get_status},
-    {"Grant", "ssts" "a{sv}", Access::admin, true, &Manager::grant},  // and local_grants decides
-    {"Revoke", "ss" "a{sv}", Access::admin, false, &Manager::revoke},
-    {"RevokeUser", "ss" "a{sv}", Access::admin, false, &Manager::revoke},
-    {"RevokeSession", "ss" "a{sv}", Access::admin, false, &Manager::revoke},
-    {"RevokeAll", "s" "a{sv}", Access::admin, false, &Manager::revoke},
-    {"Lock", "ss" "a{sv}", Access::admin, false, &Manager::lock},  // never waits for the user database
-    {"Unlock", "ss" "a{sv}", Access::admin, true, &Manager::unlock},
-    {"ListLocks", "a{sv}", Access::admin, false, &Manager::list_locks},
-    {"ListGrants", "a{sv}", Access::anyone, false, &Manager::list_grants},
-    {"ListSessions", "a{sv}", Access::anyone, false, &Manager::list_sessions},
-    {"Show", "sa{sv}", Access::anyone, false, &Manager::show},
-    {"Explain", "a{sv}", Access::anyone, true, &Manager::explain},
-    {"Reload", "a{sv}", Access::admin, false, &Manager::reload},
+    {"GetStatus", "a{sv}", Access::anyone, About::none, &Manager::get_status},
+    {"Grant", "ssts" "a{sv}", Access::admin, About::account, &Manager::grant},  // and local_grants decides
+    {"Revoke", "ss" "a{sv}", Access::admin, About::none, &Manager::revoke},
+    {"RevokeUser", "ss" "a{sv}", Access::admin, About::none, &Manager::revoke},
+    {"RevokeSession", "ss" "a{sv}", Access::admin, About::none, &Manager::revoke},
+    {"RevokeAll", "s" "a{sv}", Access::admin, About::none, &Manager::revoke},
+    {"Lock", "ss" "a{sv}", Access::admin, About::none, &Manager::lock},  // never waits for the user database
+    {"Unlock", "ss" "a{sv}", Access::admin, About::account, &Manager::unlock},
+    {"Request", "sts" "a{sv}", Access::anyone, About::caller, &Manager::request},
+    {"Withdraw", "sa{sv}", Access::anyone, About::none, &Manager::withdraw},
+    {"Approve", "sa{sv}", Access::anyone, About::caller, &Manager::approve},
+    {"Deny", "ss" "a{sv}", Access::anyone, About::none, &Manager::deny},
+    {"Redeem", "sa{sv}", Access::anyone, About::token, &Manager::redeem},
+    {"Extend", "sts" "a{sv}", Access::anyone, About::grant, &Manager::extend},
+    {"Release", "sa{sv}", Access::anyone, About::none, &Manager::release},
+    {"Review", "sa{sv}", Access::admin, About::caller, &Manager::review},
+    {"ListLocks", "a{sv}", Access::admin, About::none, &Manager::list_locks},
+    {"ListGrants", "a{sv}", Access::anyone, About::none, &Manager::list_grants},
+    {"ListRequests", "a{sv}", Access::anyone, About::none, &Manager::list_requests},
+    {"ListSessions", "a{sv}", Access::anyone, About::none, &Manager::list_sessions},
+    {"ListRoles", "a{sv}", Access::anyone, About::account, &Manager::list_roles},
+    {"Show", "sa{sv}", Access::anyone, About::none, &Manager::show},
+    {"Explain", "a{sv}", Access::anyone, About::account, &Manager::explain},
+    {"Reload", "a{sv}", Access::admin, About::none, &Manager::reload},
 };
 
 const Method* find_method(const char* name) {
@@ -109,8 +129,27 @@ const sd_bus_vtable kVtable[] = {
                             SD_BUS_RESULT("a{sv}", result), on_call, JIT_OPEN),
     SD_BUS_METHOD_WITH_ARGS("Unlock", SD_BUS_ARGS("s", user, "s", reason, "a{sv}", options),
                             SD_BUS_RESULT("a{sv}", result), on_call, JIT_OPEN),
+    SD_BUS_METHOD_WITH_ARGS("Request", SD_BUS_ARGS("s", role, "t", duration_usec, "s", reason, "a{sv}", options),
+                            SD_BUS_RESULT("a{sv}", request), on_call, JIT_OPEN),
+    SD_BUS_METHOD_WITH_ARGS("Withdraw", SD_BUS_ARGS("s", id, "a{sv}", options), SD_BUS_RESULT("a{sv}", request), on_call,
+                            JIT_OPEN),
+    SD_BUS_METHOD_WITH_ARGS("Approve", SD_BUS_ARGS("s", id, "a{sv}", options), SD_BUS_RESULT("a{sv}", request), on_call,
+                            JIT_OPEN),
+    SD_BUS_METHOD_WITH_ARGS("Deny", SD_BUS_ARGS("s", id, "s", reason, "a{sv}", options), SD_BUS_RESULT("a{sv}", request),
+                            on_call, JIT_OPEN),
+    SD_BUS_METHOD_WITH_ARGS("Redeem", SD_BUS_ARGS("s", token, "a{sv}", options), SD_BUS_RESULT("a{sv}", request), on_call,
+                            JIT_OPEN | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("Extend", SD_BUS_ARGS("s", id, "t", duration_usec, "s", reason, "a{sv}", options),
+                            SD_BUS_RESULT("s", kind, "a{sv}", object), on_call, JIT_OPEN),
+    SD_BUS_METHOD_WITH_ARGS("Release", SD_BUS_ARGS("s", id, "a{sv}", options), SD_BUS_RESULT("a{sv}", result), on_call,
+                            JIT_OPEN),
+    SD_BUS_METHOD_WITH_ARGS("Review", SD_BUS_ARGS("s", id, "a{sv}", options), SD_BUS_RESULT("a{sv}", grant), on_call,
+                            JIT_OPEN),
     SD_BUS_METHOD_WITH_ARGS("ListLocks", SD_BUS_ARGS("a{sv}", filter), SD_BUS_RESULT("aa{sv}", locks), on_call, JIT_OPEN),
     SD_BUS_METHOD_WITH_ARGS("ListGrants", SD_BUS_ARGS("a{sv}", filter), SD_BUS_RESULT("aa{sv}", grants), on_call, JIT_OPEN),
+    SD_BUS_METHOD_WITH_ARGS("ListRequests", SD_BUS_ARGS("a{sv}", filter), SD_BUS_RESULT("aa{sv}", requests), on_call,
+                            JIT_OPEN),
+    SD_BUS_METHOD_WITH_ARGS("ListRoles", SD_BUS_ARGS("a{sv}", filter), SD_BUS_RESULT("aa{sv}", roles), on_call, JIT_OPEN),
     SD_BUS_METHOD_WITH_ARGS("ListSessions", SD_BUS_ARGS("a{sv}", filter), SD_BUS_RESULT("aa{sv}", sessions), on_call,
                             JIT_OPEN),
     SD_BUS_METHOD_WITH_ARGS("Show", SD_BUS_ARGS("s", id, "a{sv}", options), SD_BUS_RESULT("s", kind, "a{sv}", object),
@@ -118,6 +157,7 @@ const sd_bus_vtable kVtable[] = {
     SD_BUS_METHOD_WITH_ARGS("Explain", SD_BUS_ARGS("a{sv}", query), SD_BUS_RESULT("a{sv}", answer), on_call, JIT_OPEN),
     SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("a{sv}", result), on_call, JIT_OPEN),
     SD_BUS_SIGNAL_WITH_ARGS("GrantChanged", SD_BUS_ARGS("s", id, "s", state), 0),
+    SD_BUS_SIGNAL_WITH_ARGS("RequestChanged", SD_BUS_ARGS("s", id, "s", state), 0),
     SD_BUS_SIGNAL_WITH_ARGS("SessionChanged", SD_BUS_ARGS("s", id, "s", state), 0),
     SD_BUS_SIGNAL_WITH_ARGS("FileChanged", SD_BUS_ARGS("s", state, "s", code), 0),
     SD_BUS_PROPERTY("Version", "s", get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
@@ -162,27 +202,56 @@ void Manager::admit(const std::shared_ptr<Call>& call, const Peer& peer) {
     const auto* method = find_method(sd_bus_message_get_member(call->message.get()));
     const auto evidence = evidence_of(peer.pid);
     // Root on the gate never waits behind what comes over the bus, nor behind the user database.
-    if (peer.uid == 0 && !method->about_account) {
-        call->actor = core::Actor{"root", 0, evidence.loginuid, "", evidence.in_scope, true};
+    if (peer.uid == 0 && method->about == About::none) {
+        call->actor.account = "root";
+        call->actor.uid = 0;
+        call->actor.loginuid = evidence.loginuid;
+        call->actor.in_scope = evidence.in_scope;
+        call->actor.session = evidence.session;
+        call->actor.admin = true;
         run(*call);
         return;
     }
     look_up(call, peer, evidence);
 }
 
+/** Accounts that the state or the configuration ties to the call; who calls did not choose them. */
+std::vector<std::string> Manager::accounts_of(const Call& call) const {
+    const auto* method = find_method(sd_bus_message_get_member(call.message.get()));
+    if (method->about == About::grant) {
+        const auto* grant = engine_.state().grant(call.words[0]);
+        return grant ? std::vector<std::string>{grant->account} : std::vector<std::string>{};
+    }
+    if (method->about != About::token) return {};
+    const auto token = core::parse_token(call.words[0]);
+    const auto& trust = engine_.config().trust;
+    std::vector<std::string> out;
+    for (const auto& key : trust.keys) {
+        if (!token || core::mark_of(key.key) != token->key) continue;
+        for (const auto& principal : trust.principals) {
+            if (principal.name == key.principal) out.insert(out.end(), principal.accounts.begin(), principal.accounts.end());
+        }
+    }
+    return out;
+}
+
 /** The names behind a call, on the worker. Nobody makes jitd look up an account he may not ask about. */
 void Manager::look_up(const std::shared_ptr<Call>& call, const Peer& peer, const Evidence& evidence) {
-    const bool about_account = find_method(sd_bus_message_get_member(call->message.get()))->about_account;
+    const bool about_account = find_method(sd_bus_message_get_member(call->message.get()))->about == About::account;
     std::string account;
     if (about_account) account = call->words.empty() ? call->options.text("user") : call->words[0];
-    auto job = [this, call, peer, evidence, about_account, account,
-                admins = engine_.config().settings.admins]() -> Worker::Completion {
+    auto job = [this, call, peer, evidence, about_account, account, accounts = accounts_of(*call),
+                roster = Roster::of(engine_.config())]() -> Worker::Completion {
         const bool known = guarded([&] {
-            call->actor = resolve(peer, evidence, admins);
+            call->actor = resolve(peer, evidence, roster);
+            for (const auto& one : accounts) call->members.push_back(member_of(one, roster.groups));
             const auto& actor = call->actor;
             const auto& subject = account.empty() ? actor.account : account;
             const bool may_ask = about_account && (actor.admin || subject == actor.account);
-            if (may_ask && !subject.empty() && subject.size() <= 256) call->subject_uid = uid_of(subject);
+            if (may_ask && !subject.empty() && subject.size() <= 256) {
+                call->subject_uid = uid_of(subject);
+                call->members.push_back(member_of(subject, roster.groups));
+            }
             return 0;
         }) == 0;
         return [this, call, known] {

@@ -16,6 +16,7 @@
 #include "jitd/dict.hpp"
 #include "jitd/engine.hpp"
 #include "jitd/grant_source.hpp"
+#include "jitd/guesses.hpp"
 #include "jitd/objects.hpp"
 #include "jitd/reply.hpp"
 #include "jitd/worker.hpp"
@@ -37,6 +38,7 @@ struct Call {
     Dict options;                    // the a{sv} argument
     core::Actor actor;
     std::optional<std::uint32_t> subject_uid;  // of the account the call is about
+    std::vector<core::Member> members;         // the accounts it is about, with their groups
     Workload::Place place;                     // among the calls in work
     MessagePtr message;
 };
@@ -69,11 +71,26 @@ class Manager {
     int show(Call& call);
     int explain(Call& call);
     int reload(Call& call);
+    int request(Call& call);
+    int withdraw(Call& call);
+    int approve(Call& call);
+    int deny(Call& call);
+    int redeem(Call& call);
+    int extend(Call& call);
+    int release(Call& call);
+    int review(Call& call);
+    int list_requests(Call& call);
+    int list_roles(Call& call);
 
   private:
     void admit(const std::shared_ptr<Call>& call, const Peer& peer);
     void look_up(const std::shared_ptr<Call>& call, const Peer& peer, const Evidence& evidence);
     void run(Call& call);
+    [[nodiscard]] std::vector<std::string> accounts_of(const Call& call) const;
+    /** Carries out an event; the answer is the object that its transition names. */
+    int decide(Call& call, const core::Event& event);
+    /** What was ended, of a revoke or a release. */
+    void answer_ends(Call& call, const Outcome& outcome);
     int reply(Call& call, const std::function<int(sd_bus_message*)>& fill);
     [[nodiscard]] std::optional<std::string> subject(const Call& call, bool& denied) const;
 
@@ -82,6 +99,7 @@ class Manager {
     Worker& worker_;
     Callers callers_;
     Workload workload_;
+    Guesses guesses_;
 };
 
 }  // namespace jit::daemon

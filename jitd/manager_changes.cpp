@@ -58,24 +58,24 @@ int Manager::revoke(Call& call) {
     if (event.what != core::RevokeWhat::all) event.object = call.words[0];
     event.reason = call.words.back();
     event.actor = call.actor;
-    engine_.handle(event, [&](const Outcome& outcome) {
-        const auto& transition = outcome.transition;
-        if (transition.refused) {
-            (void)refuse(call, *transition.refused);
-            return;
-        }
-        if (!outcome.durable) {
-            (void)refuse(call, {"NotDurable", "revoke: done, but /var/lib/jit can't be written: it holds until restart "
-                                              "only; make room and revoke again"});
-            return;
-        }
+    engine_.handle(event, [&](const Outcome& outcome) { answer_ends(call, outcome); });
+    return 1;
+}
+
+void Manager::answer_ends(Call& call, const Outcome& outcome) {
+    const auto& transition = outcome.transition;
+    if (transition.refused) {
+        (void)refuse(call, *transition.refused);
+    } else if (!outcome.durable) {
+        (void)refuse(call, {"NotDurable", "done, but /var/lib/jit can't be written: it holds until restart only; make room and do "
+                                          "it again"});
+    } else {
         (void)reply(call, [&](sd_bus_message* m) {
             return append_dict(m, [&](DictWriter& out) {
                 out.list("ended", transition.ended).list("sessions", transition.told).list("still", transition.still);
             });
         });
-    });
-    return 1;
+    }
 }
 
 int Manager::lock(Call& call) {

@@ -4,21 +4,14 @@
 #include <algorithm>
 
 #include "core/duration.hpp"
+#include "core/access.hpp"
+#include "core/explain.hpp"
 #include "core/text.hpp"
+#include "jitd/clock.hpp"
 #include "jitd/manager.hpp"
 
 namespace jit::daemon {
 namespace {
-
-/** An array of dictionaries; nothing may be left open when a step fails. */
-template <class Range, class Each>
-int append_list(sd_bus_message* m, const Range& range, Each each) {
-    int r = sd_bus_message_open_container(m, 'a', "a{sv}");
-    for (const auto& item : range) {
-        if (r >= 0) r = append_dict(m, [&](DictWriter& out) { each(out, item); });
-    }
-    return r < 0 ? r : sd_bus_message_close_container(m);
-}
 
 bool is_live(const core::Grant& grant, const View& view) {
     const auto state = core::status_of(grant, view.state, view.config, view.now).state;
@@ -38,10 +31,33 @@ std::vector<const core::Grant*> grants_for(const View& view, const std::optional
     return out;
 }
 
-std::string next_step(const core::Decision& decision, const std::string& text) {
-    if (decision.allowed()) return "";
-    const auto at = text.rfind(": ");
-    return at == std::string::npos ? "" : text.substr(at + 2);
+/** Break-glass uses that nobody has looked at yet, of those the caller may see. */
+std::vector<const core::Grant*> unreviewed(const View& view, const core::Actor& actor) {
+    std::vector<const core::Grant*> out;
+    for (const auto& [id, grant] : view.state.grants) {
+        if (grant.origin != core::Origin::breakglass || !(core::sees_all(actor) || grant.account == actor.account)) continue;
+        const auto* request = view.state.request(grant.request);
+        const bool seen = request && std::any_of(request->statements.begin(), request->statements.end(), [](const auto& one) {
+            return one.said == core::Said::reviewed;
+        });
+        if (!seen) out.push_back(&grant);
+    }
+    return out;
+}
+
+bool older(const core::Request* a, const core::Request* b) { return std::tie(a->created, a->id) < std::tie(b->created, b->id); }
+
+/** Oldest first. */
+std::vector<const core::Request*> requests_for(const View& view, const core::Actor& actor,
+                                               const std::optional<std::string>& account, bool all) {
+    std::vector<const core::Request*> out;
+    for (const auto& [id, request] : view.state.requests) {
+        if (account && request.account != *account) continue;
+        if (!all && request.state != core::RequestState::pending) continue;
+        if (core::may_see(request, actor, view.config)) out.push_back(&request);
+    }
+    std::sort(out.begin(), out.end(), older);
+    return out;
 }
 
 }  // namespace
@@ -49,10 +65,10 @@ std::string next_step(const core::Decision& decision, const std::string& text) {
 /** Whose things a list shows: one account's, or everybody's for an admin who names none. */
 std::optional<std::string> Manager::subject(const Call& call, bool& denied) const {
     const auto user = call.options.get<std::string>("user");
-    const bool own = user && *user == call.actor.account;
-    denied = user && !own && !call.actor.admin;
+    const bool own = user && *user == call.actor.account, all = core::sees_all(call.actor);
+    denied = user && !own && !all;
     if (user) return user;
-    return call.actor.admin ? std::nullopt : std::optional<std::string>(call.actor.account);
+    return all ? std::nullopt : std::optional<std::string>(call.actor.account);
 }
 
 int Manager::get_status(Call& call) {
@@ -64,6 +80,11 @@ int Manager::get_status(Call& call) {
     for (const auto& [id, candidate] : view.state.sessions) {
         if (candidate.account == account && candidate.state != core::SessionState::ending) session = &candidate;
     }
+    const auto requests = requests_for(view, call.actor, account, false);
+    const auto to_decide = std::count_if(view.state.requests.begin(), view.state.requests.end(), [&](const auto& entry) {
+        return core::may_decide(entry.second, call.actor, view.config);
+    });
+    const auto alarms = unreviewed(view, call.actor);
     const bool locked = view.state.locks.contains(account);
     const bool elevated = !locked && std::any_of(grants.begin(), grants.end(), [&](const auto* grant) {
         return core::status_of(*grant, view.state, view.config, view.now).state == core::GrantState::active;
@@ -87,10 +108,17 @@ int Manager::get_status(Call& call) {
             out.value("grants", "aa{sv}", [&](sd_bus_message* list) {
                 return append_list(list, grants, [&](DictWriter& d, const auto* grant) { describe(d, *grant, view); });
             });
-            out.flag("locked", locked).small("to_decide", 0).text("state", view.state.needs_recovery ? "needs-recovery" : "ok");
+            out.value("requests", "aa{sv}", [&](sd_bus_message* list) {
+                return append_list(list, requests,
+                                   [&](DictWriter& d, const auto* one) { describe(d, *one, view, Detail::brief); });
+            });
+            out.value("breakglass", "aa{sv}", [&](sd_bus_message* list) {
+                return append_list(list, alarms, [&](DictWriter& d, const auto* grant) { describe(d, *grant, view); });
+            });
+            out.flag("locked", locked).small("to_decide", static_cast<std::uint32_t>(to_decide)).text("state", view.state.needs_recovery ? "needs-recovery" : "ok");
             out.value("file", "a{sv}", [&](sd_bus_message* inner) {
                 return append_dict(inner, [&](DictWriter& file) {
-                    describe(file, view.state.file, call.actor.admin ? Quotes::shown : Quotes::hidden);
+                    describe(file, view.state.file, core::sees_all(call.actor) ? Quotes::shown : Quotes::hidden);
                 });
             });
         });
@@ -143,23 +171,58 @@ int Manager::show(Call& call) {
     if (auto ok = call.options.only({}); !ok) return refuse(call, ok.error());
     const auto view = view_of(engine_);
     const auto& id = call.words[0];
-    const auto mine = [&](const std::string& account) { return call.actor.admin || account == call.actor.account; };
+    const auto mine = [&](const std::string& account) { return core::sees_all(call.actor) || account == call.actor.account; };
     const auto* grant = view.state.grant(id);
     const auto session = view.state.sessions.find(id);
+    const auto* request = view.state.request(id);
     const bool see_grant = grant && mine(grant->account);
     const bool see_session = session != view.state.sessions.end() && mine(session->second.account);
-    if (!see_grant && !see_session) {
+    const bool see_request = request && core::may_see(*request, call.actor, view.config);
+    if (!see_grant && !see_session && !see_request) {
         return refuse(call, {"NotFound", fmt::format("show: {}: not found; see: jitctl list", core::escape(id))});
     }
     return reply(call, [&](sd_bus_message* m) {
-        const int r = sd_bus_message_append(m, "s", see_grant ? "grant" : "session");
+        const int r = sd_bus_message_append(m, "s", see_grant ? "grant" : see_session ? "session" : "request");
         return r < 0 ? r : append_dict(m, [&](DictWriter& out) {
             if (see_grant) {
                 describe(out, *grant, view);
-            } else {
+            } else if (see_session) {
                 describe(out, session->second, view);
+            } else {
+                describe(out, *request, view, Detail::full);
             }
         });
+    });
+}
+
+int Manager::list_requests(Call& call) {
+    auto ok = call.options.only({"user", "all"});
+    if (ok) ok = call.options.typed("user", 's');
+    if (ok) ok = call.options.typed("all", 'b');
+    if (!ok) return refuse(call, ok.error());
+    const auto view = view_of(engine_);
+    const auto requests = requests_for(view, call.actor, call.options.get<std::string>("user"),
+                                       call.options.get<bool>("all").value_or(false));
+    return reply(call, [&](sd_bus_message* m) {
+        return append_list(m, requests, [&](DictWriter& out, const auto* one) { describe(out, *one, view, Detail::brief); });
+    });
+}
+
+int Manager::list_roles(Call& call) {
+    auto ok = call.options.only({"user"});
+    if (ok) ok = call.options.typed("user", 's');
+    if (!ok) return refuse(call, ok.error());
+    const auto user = call.options.get<std::string>("user").value_or(call.actor.account);
+    if (user != call.actor.account && !call.actor.admin) {
+        return refuse(call, {"AccessDenied", "roles: only admins ask about others; run it as root"});
+    }
+    if (!call.subject_uid || call.members.empty()) {
+        return refuse(call, {"NotFound", fmt::format("roles: {}: no such account on this host", core::escape(user))});
+    }
+    const auto view = view_of(engine_);
+    const auto roles = core::askable(call.members.back(), Clock::local(view.now.wall), view.state, view.config, view.now);
+    return reply(call, [&](sd_bus_message* m) {
+        return append_list(m, roles, [](DictWriter& out, const core::Askable& one) { describe(out, *one.role, *one.rule); });
     });
 }
 
@@ -187,9 +250,9 @@ int Manager::explain(Call& call) {
     query.target = call.options.get<std::string>("target");
     query.loginuid = query.account == call.actor.account ? call.actor.loginuid : query.uid;
     const auto view = view_of(engine_);
-    auto decision = core::decide(query, view.state, view.config, view.now);
-    if (query.uid == 0 && query.service != "sshd") decision.code = core::Code::exempt;  // root needs no elevation
-    const auto text = decision.allowed() ? "" : core::denial_text(query, decision, view.config);
+    const core::Member who = call.members.empty() ? core::Member{query.account, {}} : call.members.back();
+    const auto answer = core::explain(query, who, Clock::local(view.now.wall), view.state, view.config, view.now);
+    const auto& decision = answer.decision;
     return reply(call, [&](sd_bus_message* m) {
         return append_dict(m, [&](DictWriter& out) {
             out.text("decision", decision.allowed() ? "allow" : decision.code == core::Code::pending ? "pending" : "deny")
@@ -199,9 +262,11 @@ int Manager::explain(Call& call) {
                 .text("target", query.target.value_or(""))
                 .text("role", decision.role)
                 .text("grant", decision.grant)
+                .text("rule", answer.rule)
+                .text("request", answer.request)
                 .time("ends_usec", decision.ends)
-                .text("text", text)
-                .text("next", next_step(decision, text));
+                .text("text", answer.text)
+                .text("next", answer.next);
         });
     });
 }

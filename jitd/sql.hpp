@@ -60,6 +60,15 @@ class Statement {
         if (!stmt_) result_ = sqlite3_errcode(db);
     }
 
+    /** From the start, with nothing bound. */
+    Statement& again() {
+        sqlite3_reset(stmt_.get());
+        sqlite3_clear_bindings(stmt_.get());
+        if (result_ == SQLITE_DONE || result_ == SQLITE_ROW) result_ = SQLITE_OK;
+        bound_ = 0;
+        return *this;
+    }
+
     Statement& text(std::string_view v) {
         return keep(sqlite3_bind_text(stmt_.get(), ++bound_, v.data(), static_cast<int>(v.size()), SQLITE_TRANSIENT));
     }

@@ -31,6 +31,7 @@ struct Loaded {
     std::uint64_t seq = 0;
     core::Chain chain{};
     std::vector<core::SealedRecord> outbox;  // not known to be in the journal
+    bool put_back = false;                   // the database is a copy of the one it was
 };
 
 class Store {

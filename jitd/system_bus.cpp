@@ -73,7 +73,10 @@ int SystemBus::on_disconnect(sd_bus_message*, void* self, sd_bus_error*) noexcep
 
 void SystemBus::emit(const core::Announce& change) {
     if (!bus_ || sd_bus_is_ready(bus_.get()) <= 0) return;
-    const auto* member = change.what == "grant" ? "GrantChanged" : change.what == "session" ? "SessionChanged" : "FileChanged";
+    const auto* member = change.what == "grant"     ? "GrantChanged"
+                         : change.what == "request" ? "RequestChanged"
+                         : change.what == "session" ? "SessionChanged"
+                                                    : "FileChanged";
     // Anybody may listen: an id that a signer chose can name a person or a ticket.
     const bool told = change.what == "file" || core::is_own_id(change.id);
     (void)sd_bus_emit_signal(bus_.get(), kObjectPath, kManagerInterface, member, "ss", told ? change.id.c_str() : "",

@@ -9,6 +9,7 @@
 #include "jitd/gate.hpp"
 #include "jitd/grant_source.hpp"
 #include "jitd/manager.hpp"
+#include "jitd/memberships.hpp"
 #include "tests/bench/bus_gate.hpp"
 
 namespace {
@@ -23,6 +24,7 @@ class NoActions final : public Actions {
     void stop(const std::string&, core::OnEnd) override {}
     void kill(const std::string&) override {}
     void announce(const core::Announce&) override {}
+    void tell_everybody(const std::string&) override {}
     void checkpoint() override {
         (void)worker_.post([this]() -> Worker::Completion {
             daemon::checkpoint(state_dir_);
@@ -68,7 +70,8 @@ int serve(const std::string& state_dir) {
     Engine engine(*std::move(clock), std::make_unique<Store>(*std::move(store)), *std::move(loaded), journal, actions);
     GrantSource source(environment, engine, worker);
     Manager manager(engine, source, worker);
-    Gate gate(environment, engine, scopes, manager);
+    Memberships memberships(engine, worker);
+    Gate gate(environment, engine, scopes, manager, memberships);
 
     sd_bus* raw = nullptr;
     if (sd_bus_open_system(&raw) < 0) return complain("the system bus");

@@ -185,6 +185,7 @@ class DeliveryHost : daemon::Actions {
     void stop(const std::string&, core::OnEnd) override {}
     void kill(const std::string&) override {}
     void announce(const core::Announce&) override {}
+    void tell_everybody(const std::string&) override {}
     void checkpoint() override { daemon::checkpoint(environment.state_dir); }
 
     TestLoop loop_;

@@ -12,6 +12,7 @@
 
 #include "jitd/gate.hpp"
 #include "jitd/manager.hpp"
+#include "jitd/memberships.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/support/test_loop.hpp"
 
@@ -22,6 +23,7 @@ class NoActions final : public daemon::Actions {
     void stop(const std::string&, core::OnEnd) override {}
     void kill(const std::string&) override {}
     void announce(const core::Announce&) override {}
+    void tell_everybody(const std::string&) override {}
     void checkpoint() override {}
 };
 
@@ -64,7 +66,8 @@ class ServedGate {
     daemon::GrantSource source_{environment_, engine_, worker_};
     daemon::Scopes scopes_{environment_, [](const std::string&) {}};
     daemon::Manager manager_{engine_, source_, worker_};
-    daemon::Gate gate_{environment_, engine_, scopes_, manager_};
+    daemon::Memberships memberships_{engine_, worker_};
+    daemon::Gate gate_{environment_, engine_, scopes_, manager_, memberships_};
 };
 
 }  // namespace jit::test

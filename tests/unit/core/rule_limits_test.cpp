@@ -13,12 +13,12 @@ BOOST_AUTO_TEST_SUITE(RuleLimits)
 BOOST_AUTO_TEST_CASE(hours_hold_days_and_a_half_open_span) {
     const auto hours = parse_hours("Mon..Fri 08:00-18:00");
     BOOST_REQUIRE(hours.has_value());
-    BOOST_TEST(hours->contains(Monday, 8h));
-    BOOST_TEST(hours->contains(Friday, 18h - 1min));
-    BOOST_TEST(!hours->contains(Friday, 18h));
-    BOOST_TEST(!hours->contains(Monday, 8h - 1min));
-    BOOST_TEST(!hours->contains(Saturday, 12h));
-    BOOST_TEST(!hours->contains(Sunday, 12h));
+    BOOST_TEST(hours->contains({Monday, 8h}));
+    BOOST_TEST(hours->contains({Friday, 18h - 1min}));
+    BOOST_TEST(!hours->contains({Friday, 18h}));
+    BOOST_TEST(!hours->contains({Monday, 8h - 1min}));
+    BOOST_TEST(!hours->contains({Saturday, 12h}));
+    BOOST_TEST(!hours->contains({Sunday, 12h}));
 }
 
 BOOST_AUTO_TEST_CASE(days_may_be_listed_wrap_or_be_left_out) {

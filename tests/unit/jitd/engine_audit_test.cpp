@@ -26,6 +26,7 @@ class NoActions final : public Actions {
     void stop(const std::string&, OnEnd) override {}
     void kill(const std::string&) override {}
     void announce(const Announce&) override {}
+    void tell_everybody(const std::string&) override {}
     void checkpoint() override {}
 };
 
