@@ -163,7 +163,9 @@ GrantStatus status_of(const Grant& grant, const State& state, const Config& conf
         }
         return out;
     }
-    if (now.wall >= grant.not_after || (pin && pin->activation && deadline_passed(*pin->activation, now))) {
+    // A file that was told to be over stays so, should the clock step back a little.
+    const bool with_file = grant.origin == Origin::file && state.file.state == "expired";
+    if (with_file || now.wall >= grant.not_after || (pin && pin->activation && deadline_passed(*pin->activation, now))) {
         out.state = GrantState::expired;
         out.code = Code::expired;
     } else if (now.wall < grant.not_before && !(pin && pin->activation)) {  // begun is begun, if a clock steps back

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 #include "core/duration.hpp"
 #include "core/steps.hpp"
@@ -24,6 +26,16 @@ std::optional<Error> over_or_beyond(const World& world, const Grant* grant, cons
     return error("NotFound", fmt::format("approve: grant {}: over already, so there is nothing to extend", request.grant));
 }
 
+/** The principals that agreed, and the keys some of them did it with. */
+std::pair<std::vector<std::string>, std::vector<std::string>> voices(const Request& request) {
+    std::vector<std::string> people, keys;
+    for (const auto* approval : request.approvals()) {
+        if (!approval->principal.empty()) people.push_back(approval->principal);
+        if (const auto key = approval->key(); !key.empty()) keys.emplace_back(key);
+    }
+    return {people, keys};
+}
+
 Origin origin_of(const Request& request) {
     if (request.kind == RequestKind::breakglass) return Origin::breakglass;
     return !request.statements.empty() && !request.statements.back().key().empty() ? Origin::token : Origin::request;
@@ -40,10 +52,7 @@ void new_grant(Transition& out, const World& world, const Request& request, cons
     grant.not_after = grant.not_before + granted(request);
     grant.reason = request.reason;
     grant.ticket = request.ticket;
-    for (const auto* approval : request.approvals()) {
-        if (!approval->principal.empty()) grant.approvers.push_back(approval->principal);
-        if (const auto key = approval->key(); !key.empty()) grant.keys.emplace_back(key);
-    }
+    std::tie(grant.approvers, grant.keys) = voices(request);
     grant.request = request.id;
     auto message = fmt::format("request {} gives {} role {} until {}: {}", request.id, grant.account, grant.role,
                                format_time(grant.not_after), grant.reason);
@@ -70,7 +79,9 @@ void carry_out(Transition& out, const World& world, Request request, const std::
             out.refused = std::move(refused);
             return;
         }
-        extend_grant(out, world, *grant, {granted(request), request.reason, request.ticket, request.id}, actor);
+        auto [people, keys] = voices(request);
+        extend_grant(out, world, *grant,
+                     {granted(request), request.reason, request.ticket, request.id, std::move(people), std::move(keys)}, actor);
     } else {
         request.grant = fresh_grant;
         new_grant(out, world, request, fresh_grant, actor);

@@ -104,7 +104,11 @@ void approve(Transition& out, const World& world, Request request, Statement sta
         return one.said == Said::approved && one.principal == statement.principal;
     });
     request.statements.push_back(std::move(statement));
-    const auto have = standing(world, request);
+    if (request.approvals().size() >= request.needed) {  // what does not count now counts no more
+        std::erase_if(request.statements,
+                      [&](const Statement& one) { return one.said == Said::approved && !counts(world, one); });
+    }
+    const auto have = request.approvals().size();
     Record record(event::kRequestApproved,
                   fmt::format("{} approves request {} of {} for role {} ({} of {}){}{}", who, request.id, request.account,
                               request.role, have, request.needed, reason.empty() ? "" : ": ", reason));

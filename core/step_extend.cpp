@@ -25,6 +25,12 @@ std::string person_of(const World& world, const Actor& actor) {
     return actor.login_account;
 }
 
+void add_new(std::vector<std::string>& to, const std::vector<std::string>& more) {
+    for (const auto& one : more) {
+        if (std::find(to.begin(), to.end(), one) == to.end()) to.push_back(one);
+    }
+}
+
 std::optional<Error> not_extensible(const World& world, const Grant& grant) {
     if (is_over(grant, world)) {
         return error("NotFound", fmt::format("extend: grant {}: over already; ask for another: jitctl request {} --for 30m "
@@ -80,6 +86,8 @@ void extend_grant(Transition& out, const World& world, const Grant& grant, const
     out.widens = true;
     Grant longer = grant;
     longer.not_after += extension.span;
+    add_new(longer.approvers, extension.approvers);
+    add_new(longer.keys, extension.keys);
     Record record = extended(longer, fmt::format("grant {} of {} goes on until {}: {}", grant.id, grant.account,
                                                  format_time(longer.not_after), extension.reason));
     by(record, actor).set("REASON", extension.reason).set("TICKET", extension.ticket).set("REQUEST", extension.request);
@@ -131,7 +139,9 @@ Transition on_extend(const World& world, const ExtendEvent& event) {
     if ((out.refused = not_now(world, "extend", grant->account))) return out;
     out.kind = "grant";
     out.id = grant->id;
-    extend_grant(out, world, *grant, {event.duration, event.reason, event.ticket, ""}, actor);
+    extend_grant(out, world, *grant,
+                 {event.duration, event.reason, event.ticket, "", {trust.principal_of(person.empty() ? actor.account : person)}, {}},
+                 actor);
     return out;
 }
 

@@ -31,17 +31,33 @@ void expire(Transition& out, const World& world, const Grant& grant, bool was_ac
     out.actions.emplace_back(Announce{"grant", grant.id, "expired"});
 }
 
+/** The boot clock ended it before the wall clock: a reboot must not begin its time anew. */
+void note_end(Transition& out, const World& world, Pin pin) {
+    pin.activation->end = world.now.wall;
+    out.changes.emplace_back(PutPin{std::move(pin)});
+}
+
 /** Of people who decided for a later start, enough must still be who they were when it comes. */
 bool stands(const World& world, const Grant& grant) {
     const Request* request = world.state.request(grant.request);
     return !request || grant.origin == Origin::breakglass || standing(world, *request) >= request->needed;
 }
 
-void void_approval(Transition& out, const World& world, const Grant& grant) {
+/** The key of a token that gave it, when the trust file says it is revoked. One that is only gone may come back. */
+std::string revoked_key(const World& world, const Grant& grant) {
+    if (grant.origin == Origin::file) return "";
+    for (const auto& id : grant.keys) {
+        for (const auto& key : world.config.trust.keys) {
+            if (key.id == id && key.revoked) return id;
+        }
+    }
+    return "";
+}
+
+void void_approval(Transition& out, const World& world, const Grant& grant, std::string message, Code code) {
     out.changes.emplace_back(PutEnded{Ended{grant.id, EndHow::revoked, "", world.now.wall}});
-    Record record(event::kGrantRevoked, fmt::format("grant {} of {} does not begin: who approved it is locked, or their key "
-                                                    "revoked", grant.id, grant.account));
-    describe(record, grant).set("CODE", std::string(to_string(Code::locked)));
+    Record record(event::kGrantRevoked, std::move(message));
+    describe(record, grant).set("CODE", std::string(to_string(code)));
     out.records.push_back(std::move(record));
     out.actions.emplace_back(Announce{"grant", grant.id, "revoked"});
 }
@@ -57,12 +73,20 @@ void tick_grants(Transition& out, const World& world) {
         const bool active = pin && pin->activation;
         const auto status = status_of(grant, world.state, world.config, world.now);
         if (status.state == GrantState::expired) {
-            if (!ends_with_file(world, grant)) expire(out, world, grant, active);
+            if (!ends_with_file(world, grant)) {
+                expire(out, world, grant, active);
+            } else if (active && world.now.wall < pin->activation->end) {
+                note_end(out, world, *pin);
+            }
+        } else if (const auto key = revoked_key(world, grant); !key.empty()) {
+            void_approval(out, world, grant, fmt::format("grant {} of {} ends: key {} is revoked", id, grant.account, key),
+                          Code::revoked);
         } else if (world.now.wall >= grant.not_before && pin && !active && !world.state.floor.refuses(world.now)) {
             if (stands(world, grant)) {
                 activate(out, world, grant, *pin);
             } else {
-                void_approval(out, world, grant);
+                void_approval(out, world, grant, fmt::format("grant {} of {} does not begin: who approved it is locked", id,
+                                                             grant.account), Code::locked);
             }
         }
     }

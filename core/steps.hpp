@@ -68,6 +68,7 @@ std::optional<Error> beyond_extension(const World& world, std::string_view verb,
 struct Extension {
     Usec span{};
     std::string reason, ticket, request;
+    std::vector<std::string> approvers, keys;
 };
 /** The same grant with a later end, on both clocks. */
 void extend_grant(Transition& out, const World& world, const Grant& grant, const Extension& extension, const Actor& actor);

@@ -51,10 +51,6 @@ bool covers(const Role& role, const std::string& service,
     return has(role.services, service) && (!target || has(role.run_as, *target));
 }
 
-bool approved_by(const Request& request, const std::string& principal) {
-    return find(request.approvals, &Approval::principal, principal) != nullptr;
-}
-
 /** "The shortest of requested and approved ones." */
 Seconds shortest(Seconds asked, const std::vector<Approval>& approvals) {
     for (const Approval& approval : approvals) asked = std::min(asked, approval.duration);
@@ -115,18 +111,29 @@ bool Model::clock_back() const { return wall_ < floor_ - 120s; }
     earlier wins". A deadline of an earlier boot says nothing: the wall clock's end gives a new one.
  */
 void Model::settle() {
-    for (Request& request : requests_)
-        if (request.state == "pending" && wall_ >= request.expires) request.state = "expired";
     for (Grant& grant : grants_) {
         if (ended(grant)) continue;
-        const bool begun = wall_ >= grant.not_before && wall_ < grant.end;
+        const bool begun = grant.deadline || (wall_ >= grant.not_before && wall_ < grant.end);
+        // "Re-check at activation: approver locked between approve and use."
+        const bool first = begun && !grant.deadline;
+        for (std::size_t i = 0; first && i < grant.voices && grant.origin != "breakglass"; ++i)
+            if (locked_.contains(grant.approvals[i].account)) grant.over = "revoked";
+        if (ended(grant)) continue;
         if (begun && (!grant.deadline || grant.deadline_boot != boots_)) {
             grant.deadline = boot_ + (grant.end - wall_);
             grant.deadline_boot = boots_;
         }
         const bool ran_out =
             grant.deadline && grant.deadline_boot == boots_ && boot_ >= *grant.deadline;
-        if (wall_ >= grant.end || ran_out) grant.over = "expired";
+        if (wall_ < grant.end && !ran_out) continue;
+        // What only its file ended, a newer file may carry on.
+        const bool with_file = grant.origin == "file" && grant.end >= file_expires_;
+        (with_file ? grant.lapsed : grant.over) = "expired";
+    }
+    for (Request& request : requests_) {
+        if (request.state != "pending") continue;
+        const Grant* grant = find(grants_, &Grant::id, request.extends);
+        if (wall_ >= request.expires || (grant && ended(*grant))) request.state = "expired";
     }
 }
 
@@ -167,6 +174,16 @@ bool Model::may_see(const std::string& account, const Request& request) const {
 bool Model::own(const std::string& principal, const Request& request) const {
     return principal == principal_of(request.account) ||
            (!request.login.empty() && principal == principal_of(request.login));
+}
+
+/** Whether an approval still counts: its account is not locked, its key not revoked. */
+bool Model::stands(const Approval& approval) const {
+    return !locked_.contains(approval.account) && !key_revoked(approval.key);
+}
+
+bool Model::approved_by(const Request& request, const std::string& principal) const {
+    const Approval* approval = find(request.approvals, &Approval::principal, principal);
+    return approval && stands(*approval);
 }
 
 bool Model::key_revoked(const std::string& key) const {
@@ -230,6 +247,7 @@ Outcome Model::submit(Request request, Outcome wrong) {
     if (role && !ask.break_glass && !rule) wrong.insert("AccessDenied");
     if (ask.break_glass && !world_.settings.breakglass) wrong.insert("AccessDenied");
     if (ask.break_glass && ask.duration > 1h) wrong.insert("Limit");
+    if (ask.break_glass && ask.start) wrong.insert("InvalidArgument");
     // What the matched rule demands refuses; it does not go on to the next rule.
     if (rule && rule->max_duration && ask.duration > *rule->max_duration) wrong.insert("Limit");
     if (rule && (!found(rule->reason, ask.reason) || !found(rule->ticket, ask.ticket)))
@@ -266,7 +284,8 @@ Outcome Model::approve(const std::string& by, const std::string& login, Place pl
     if (request->state != "pending") return {"AlreadyDecided"};
     if (clock_back()) return {"ClockBack"};
     if (locked_.contains(request->account) || locked_.contains(by)) return {"Locked"};
-    if (duration && (*duration > request->duration || *duration <= 0s)) return {"Limit"};
+    if (duration && *duration <= 0s) return {"InvalidArgument", "Limit"};
+    if (duration && *duration > request->duration) return {"Limit"};
     if (approved_by(*request, principal_of(by))) return {"AlreadyDecided"};
     return add(*request, {principal_of(by), by, "", duration.value_or(request->duration)});
 }
@@ -314,10 +333,11 @@ Outcome Model::redeem(const std::string& key_id, const std::string& id,
     locked meanwhile, or whose token key is revoked, does not count any more." */
 Outcome Model::add(Request& request, const Approval& approval) {
     std::vector<Approval> counted = request.approvals;
+    std::erase_if(counted, [&](const Approval& earlier) {
+        return earlier.principal == approval.principal;
+    });
     if (counted.size() + 1 >= request.rule.approvals)
-        std::erase_if(counted, [&](const Approval& earlier) {
-            return locked_.contains(earlier.account) || key_revoked(earlier.key);
-        });
+        std::erase_if(counted, [&](const Approval& earlier) { return !stands(earlier); });
     counted.push_back(approval);
     const bool last = counted.size() >= request.rule.approvals;
     if (last && !request.extends.empty()) {
@@ -343,6 +363,7 @@ void Model::conclude(Request& request) {
     const std::string origin = request.break_glass ? "breakglass" : token ? "token" : "request";
     begin({request.grant_id, origin, request.account, request.role}, request.start, duration);
     grants_.back().approvals = request.approvals;
+    grants_.back().voices = request.approvals.size();
 }
 
 /** "not_before = max(now, start), not_after = not_before + duration." */
@@ -379,6 +400,7 @@ Outcome Model::release(const std::string& account, const std::string& id) {
     if (!grant || grant->account != account || grant->gone) return {"NotFound"};
     if (ended(*grant)) return {"", "NotFound", "AlreadyDecided"};
     grant->over = "released";
+    settle();
     return {""};
 }
 
@@ -401,6 +423,7 @@ Outcome Model::grant(const std::string& login, const std::string& id, const std:
     if (!find(world_.accounts, &Account::name, account)) wrong.insert("NotFound");
     if (!role) wrong.insert("RoleUnknown");
     if (role && duration > role->max_duration) wrong.insert("Limit");
+    if (locked_.contains(account)) wrong.insert("Locked");
     if (!wrong.empty()) return wrong;
     begin({id, "local", account, role_name}, start, duration);
     return {""};
@@ -413,6 +436,7 @@ Outcome Model::extend_at_once(const std::string& login, const std::string& id, S
     if (!extensible(*grant)) return kNeverExtended;
     Outcome wrong = wrong_for_root(login, grant->account, duration, {});
     if (too_far(*grant, duration)) wrong.insert("Limit");
+    if (locked_.contains(grant->account)) wrong.insert("Locked");
     if (!wrong.empty()) return wrong;
     move_end(*grant, duration);
     return {""};
@@ -424,6 +448,7 @@ Outcome Model::revoke(const std::string& id) {
     if (!grant || grant->gone) return {"NotFound"};
     if (ended(*grant)) return {"", "NotFound", "AlreadyDecided"};
     grant->over = "revoked";
+    settle();
     return {""};
 }
 
@@ -434,6 +459,7 @@ Outcome Model::revoke_user(const std::string& account) {
             grant.over = "revoked";
             some = true;
         }
+    settle();
     return some ? Outcome{""} : Outcome{"", "NotFound"};
 }
 
@@ -446,7 +472,6 @@ Outcome Model::lock(const std::string& account) {
 Outcome Model::unlock(const std::string& login, const std::string& account) {
     Outcome wrong;
     if (!login.empty() && principal_of(login) == principal_of(account)) wrong.insert("Self");
-    if (clock_back()) wrong.insert("ClockBack");
     if (!locked_.contains(account)) add_codes(wrong, {"", "NotFound"});
     if (!wrong.empty()) return wrong;
     locked_.erase(account);
@@ -460,6 +485,7 @@ Outcome Model::revoke_key(const std::string& id) {
     key->revoked = true;
     for (Grant& grant : grants_)
         if (!ended(grant) && find(grant.approvals, &Approval::key, id)) grant.over = "revoked";
+    settle();
     return {""};
 }
 
@@ -480,6 +506,7 @@ Outcome Model::file(const std::vector<FileGrant>& list, Time expires) {
     if (expires > wall_ + 7 * 24h) return {"LIFETIME"};
     if (Seconds(serial) > wall_ + 300s) return {"FAST_FORWARD"};
     serial_ = serial;
+    file_expires_ = expires;
     for (Grant& grant : grants_)
         if (grant.origin == "file") grant.gone = true;
     for (const FileGrant& now : list) {
@@ -490,7 +517,10 @@ Outcome Model::file(const std::vector<FileGrant>& list, Time expires) {
         if (grant->account != now.account || grant->role != now.role) continue;
         grant->gone = false;
         const Time end = std::min(now.not_after, expires);
-        if (grant->not_before != now.not_before || grant->end != end) grant->deadline.reset();
+        if (grant->not_before != now.not_before || grant->end != end) {
+            grant->deadline.reset();
+            grant->lapsed.clear();
+        }
         grant->not_before = now.not_before;
         grant->end = grant->original_end = end;
     }
@@ -564,8 +594,9 @@ std::string Model::grant_state(const std::string& id) const {
     const Grant* grant = find(grants_, &Grant::id, id);
     if (!grant || grant->gone) return "";
     if (!grant->over.empty()) return grant->over;
-    if (!find(world_.roles, &Role::name, grant->role)) return "inactive";
-    return wall_ < grant->not_before ? "scheduled" : "active";
+    if (!grant->lapsed.empty()) return grant->lapsed;
+    if (wall_ < grant->not_before && !grant->deadline) return "scheduled";
+    return find(world_.roles, &Role::name, grant->role) ? "active" : "inactive";
 }
 
 }  // namespace jit::model

@@ -110,7 +110,9 @@ struct Grant {
     std::string id, origin, account, role;  // origin: file, local, request, token, breakglass
     Time not_before{}, end{}, original_end{};
     std::vector<Approval> approvals{};
+    std::size_t voices = 0;          // how many of them gave it; the others gave it more time
     std::string over{};              // expired, revoked, released: for ever
+    std::string lapsed{};            // expired with its file
     bool gone = false;               // not in the present file; may come back
     std::optional<Time> deadline{};  // by the boot clock, of boot `deadline_boot`
     int deadline_boot = 0;
@@ -188,6 +190,8 @@ class Model {
     [[nodiscard]] bool names_person(const Names& words, const std::string& principal) const;
     [[nodiscard]] bool may_see(const std::string& account, const Request& request) const;
     [[nodiscard]] bool own(const std::string& principal, const Request& request) const;
+    [[nodiscard]] bool stands(const Approval& approval) const;
+    [[nodiscard]] bool approved_by(const Request& request, const std::string& principal) const;
     [[nodiscard]] bool key_revoked(const std::string& key) const;
     [[nodiscard]] bool times_wrong(Seconds duration, std::optional<Time> start) const;
     [[nodiscard]] const Rule* first_rule(const std::string& account, const std::string& role) const;
@@ -213,6 +217,7 @@ class Model {
     std::vector<Grant> grants_{};
     std::set<std::string> locked_{};
     std::int64_t serial_ = 0;
+    Time file_expires_{};
 };
 
 }  // namespace jit::model
