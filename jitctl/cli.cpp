@@ -14,13 +14,10 @@
 namespace jit::ctl {
 namespace {
 
-/** Denials name it, so it answers, whatever its arguments; it is no verb to offer. */
-constexpr std::string_view kRequest = "request";
-
-constexpr auto kVerbs =
-    std::to_array<std::string_view>({"status", "grant", "revoke", "lock", "unlock", "list", "show", "explain", "log",
-                                     "sign", "verify", "reload", "pam", "trust", "host", "policy",
-                                     "doctor"});
+constexpr auto kVerbs = std::to_array<std::string_view>(
+    {"status", "roles",  "request", "cancel", "wait",   "approve", "deny",    "token", "redeem", "extend",
+     "done",   "grant",  "revoke",  "lock",   "unlock", "list",    "show",    "explain", "log",  "watch",
+     "sign",   "verify", "reload",  "pam",    "trust",  "host",    "policy",  "doctor"});
 
 JsonMode json_mode(std::string_view mode, bool j, bool terminal) {
     if (mode == "pretty") return JsonMode::pretty;
@@ -69,12 +66,11 @@ std::variant<Invocation, CliStop> parse_command_line(std::span<const std::string
                                                      const Environment& env) {
     const JsonMode asked = asked_json(args, env.out_tty);
     const std::string word = first_word(args);
-    if (!word.empty() && word != kRequest && word != "help" &&
+    if (!word.empty() && word != "help" &&
         std::ranges::find(kVerbs, word) == kVerbs.end())
         return CliStop{true, wrong_verb(word), asked};
 
     if (word == "help") return CliStop{false, std::string(help_text()), asked};
-    if (word == kRequest) return Invocation{{.json = asked}, RequestOptions{}};
 
     Parsed p;
     Texts t;

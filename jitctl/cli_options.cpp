@@ -58,15 +58,16 @@ void add_looks(CLI::App& app, Parsed& p, Texts& t) {
     status.add_flag("--prompt", p.status.prompt,
                     "a few characters for PS1, nothing when not elevated");
 
-    auto& list = *app.add_subcommand("list", "grants, sessions or locks");
-    list.add_option("WHAT", p.list.what, "grants, sessions or locks")
-        ->check(CLI::IsMember({"grants", "sessions", "locks"}));
+    auto& list = *app.add_subcommand("list", "grants, requests, sessions or locks");
+    list.add_option("WHAT", p.list.what, "grants, requests, sessions or locks")
+        ->check(CLI::IsMember({"grants", "requests", "sessions", "locks"}));
     auto* mine = list.add_flag("--mine", p.list.mine, "only my own");
     list.add_option("--user", p.list.user, "only this account's")->excludes(mine);
-    list.add_flag("--all", p.list.all, "ended grants too");
+    list.add_flag("--all", p.list.all, "ended grants and decided requests, too");
 
-    auto& show = *app.add_subcommand("show", "one grant or session, in full");
+    auto& show = *app.add_subcommand("show", "one grant, request or session, in full");
     show.add_option("ID", p.show.id, "its id")->required();
+    show.add_flag("--reviewed", p.show.reviewed, "note that this break-glass use was looked at");
 
     auto& explain =
         *app.add_subcommand("explain", "would this be allowed, and why; executes nothing");
@@ -125,10 +126,11 @@ void add_operate(CLI::App& app, Parsed& p, Texts& t) {
     app.add_subcommand("host", "this host's name and labels");
 
     auto& policy = *app.add_subcommand("policy", "roles and rules");
-    policy.add_option("ACTION", p.policy_action, "check")
+    policy.add_option("ACTION", p.policy.action, "check or suggest")
         ->required()
-        ->check(CLI::IsMember({"check"}));
+        ->check(CLI::IsMember({"check", "suggest"}));
     policy.add_option("FILE", p.policy.file, "a policy.toml; default: this host's");
+    policy.add_option("--since", t.since, "suggest: from records not before this time");
 
     app.add_subcommand("doctor", "ways around the gate, and into a lock-out, and what to do");
 }
@@ -148,6 +150,7 @@ void add_global(CLI::App& app, Parsed& p, Texts& t) {
 void add_options(CLI::App& app, Parsed& p, Texts& t) {
     add_global(app, p, t);
     add_looks(app, p, t);
+    add_asking(app, p, t);
     add_grant(app, p, t);
     add_revoke(app, p);
     add_locks(app, p);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <string>
 
 #include "core/result.hpp"
@@ -13,7 +14,7 @@ namespace jit::ctl {
 
 /** Option texts that need more than the parser to become values. */
 struct Texts {
-    std::string json, duration, start, since, until, head, confirm;
+    std::string json, duration, start, since, until, head, confirm, timeout;
     bool j = false, no_pager = false, no_legend = false, follow = false;
     std::uint32_t lines = 0, uid = 0;
 };
@@ -34,10 +35,30 @@ struct Parsed {
     PamOptions pam;
     TrustOptions trust;
     PolicyOptions policy;
-    std::string trust_action, policy_action;
+    RequestOptions request;
+    CancelOptions cancel;
+    WaitOptions wait;
+    ApproveOptions approve;
+    DenyOptions deny;
+    TokenOptions token;
+    RedeemOptions redeem;
+    ExtendOptions extend;
+    DoneOptions done;
+    RolesOptions roles;
+    std::string trust_action;
 };
 
 void add_options(CLI::App& app, Parsed& p, Texts& t);
+
+/** The verbs by which people ask and decide. */
+void add_asking(CLI::App& app, Parsed& p, Texts& t);
+/** Their values; none: it is none of these verbs. */
+std::optional<core::Result<Verb>> finish_asking(const CLI::App& verb, Parsed& p, const Texts& t, core::Wall now);
+
+/** A span of the option `name`: longer than 0. Code USAGE. */
+core::Result<core::Usec> span_of(std::string_view name, const std::string& text);
+/** A reason as it may be recorded. Code USAGE. */
+core::Result<void> need_reason(const std::string& reason);
 
 /** The chosen verb with all its values; code USAGE. */
 core::Result<Verb> finish(CLI::App& app, Parsed& p, const Texts& t, core::Wall now);

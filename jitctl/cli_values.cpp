@@ -11,15 +11,9 @@
 namespace jit::ctl {
 namespace {
 
-core::Result<void> need_reason(const std::string& reason) {
-    return core::check_text(reason, "--reason", core::kMaxReason);
-}
-
 core::Result<void> finish_grant(GrantOptions& grant, const Texts& t, core::Wall now, bool has_uid) {
-    const auto duration = core::parse_duration(t.duration);
-    if (!duration) return core::fail("USAGE", "--for: " + duration.error().text);
-    if (duration->count() <= 0)
-        return core::fail("USAGE", "--for: 0: a grant of no length: write 30m");
+    const auto duration = span_of("--for", t.duration);
+    if (!duration) return duration.failure();
     grant.duration = *duration;
     if (!t.start.empty()) {
         const auto start = parse_when(t.start, now);
@@ -35,6 +29,18 @@ core::Result<void> finish_grant(GrantOptions& grant, const Texts& t, core::Wall 
         return core::fail("USAGE",
                           "--host: say which hosts the grant is for: --host db-01, --host '*'");
     return need_reason(grant.reason);
+}
+
+core::Result<void> finish_policy(PolicyOptions& policy, const Texts& t, core::Wall now) {
+    const bool suggest = policy.action == "suggest";
+    if (suggest && !policy.file.empty())
+        return core::fail("USAGE", "suggest: reads the audit trail, not a file");
+    if (t.since.empty()) return {};
+    if (!suggest) return core::fail("USAGE", "--since: only of policy suggest");
+    const auto since = parse_when(t.since, now);
+    if (!since) return core::fail("USAGE", "--since: " + since.error().text);
+    policy.since = *since;
+    return {};
 }
 
 core::Result<void> finish_lock(const std::string& user, const std::string& reason) {
@@ -99,9 +105,26 @@ core::Result<void> finish_pam(PamOptions& pam, const Texts& t, bool has_confirm)
 
 }  // namespace
 
+core::Result<core::Usec> span_of(std::string_view name, const std::string& text) {
+    const auto span = core::parse_duration(text);
+    if (!span) return core::fail("USAGE", fmt::format("{}: {}", name, span.error().text));
+    if (span->count() <= 0) return core::fail("USAGE", fmt::format("{}: 0: write 30m", name));
+    return *span;
+}
+
+core::Result<void> need_reason(const std::string& reason) {
+    return core::check_text(reason, "--reason", core::kMaxReason);
+}
+
 core::Result<Verb> finish(CLI::App& app, Parsed& p, const Texts& t, core::Wall now) {
     const auto chosen = app.get_subcommands();
     const std::string name = chosen.empty() ? "status" : chosen.front()->get_name();
+    if (!chosen.empty()) {
+        if (auto asking = finish_asking(*chosen.front(), p, t, now)) {
+            if (!*asking) return core::fail("USAGE", name + ": " + asking->error().text);
+            return *std::move(asking);
+        }
+    }
     core::Result<void> ok;
     if (name == "grant") ok = finish_grant(p.grant, t, now, chosen.front()->count("--uid") > 0);
     if (name == "revoke") ok = finish_revoke(p.revoke);
@@ -116,6 +139,7 @@ core::Result<Verb> finish(CLI::App& app, Parsed& p, const Texts& t, core::Wall n
                                                      "part: leave out {}",
                                                      part));
     if (ok && name == "log") ok = finish_log(p.log, t, now, chosen.front()->count("--lines") > 0);
+    if (name == "policy") ok = finish_policy(p.policy, t, now);
     if (name == "pam") ok = finish_pam(p.pam, t, chosen.front()->count("--confirm") > 0);
     if (name == "verify" && p.verify.host.empty() && !p.verify.labels.empty())
         ok = core::fail("USAGE", "--label: needs --host NAME, too");

@@ -38,6 +38,12 @@ constexpr auto kRows = std::to_array<BusErrorRow>({
     {JITD "Recording", "RECORDING", Exit::denied},
     {JITD "Config", "CONFIG", Exit::denied},
     {JITD "Limit", "LIMIT", Exit::denied},
+    {JITD "AlreadyDecided", "ALREADY_DECIDED", Exit::failure},
+    {JITD "BadToken", "BAD_TOKEN", Exit::denied},
+    {JITD "TokenUsed", "TOKEN_USED", Exit::denied},
+    {JITD "KeyRevoked", "KEY_REVOKED", Exit::denied},
+    {JITD "KeyUse", "KEY_USE", Exit::denied},
+    {JITD "KeyWindow", "KEY_WINDOW", Exit::denied},
 
     {DBUS "AccessDenied", "ACCESS_DENIED", Exit::denied},
     {DBUS "InteractiveAuthorizationRequired", "ACCESS_DENIED", Exit::denied},

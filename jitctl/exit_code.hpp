@@ -16,6 +16,7 @@ enum class Exit : int {
     pending = 4,
     unreachable = 5,
     not_found = 6,
+    timed_out = 124,  // as timeout(1)
 };
 
 namespace code {

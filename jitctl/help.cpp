@@ -10,10 +10,25 @@ Root only while a grant says so.
 
 Look:
   status              am I elevated, by which grant, for how long (default)
-  list [WHAT]         grants, sessions or locks
-  show ID             one grant or session, in full
+  roles               what may I ask for, and who decides
+  list [WHAT]         grants, requests, sessions or locks
+  show ID             one grant, request or session, in full
   explain             would this be allowed, and why (exit 0, 3 or 4)
   log                 the audit trail; log --verify: is all of it there, unchanged
+  watch               what changes, as JSON lines
+
+Ask:
+  request [ROLE]      ask for a role: --for 30m --reason "..."
+  wait ID             until it is decided
+  cancel ID           take it back
+  extend ID           more time for a grant that is active
+  done [ID]           give a grant back
+
+Decide:
+  approve ID          say yes to a request; --for makes it shorter
+  deny ID             say no
+  token ID            approve a request of another host, with no network between
+  redeem TOKEN        bring that approval back
 
 Grant and end, on this host or in a signed file:
   grant USER          let a user elevate for a while
@@ -31,6 +46,7 @@ Operate:
   trust list          the keys this host believes
   host                this host's name and labels, as patterns match them
   policy check        is a policy.toml right, and what does it say
+  policy suggest      rules for those who would have been refused
   doctor              ways around the gate or into a lock-out, and what to do
 
 Options:
@@ -41,7 +57,7 @@ Options:
       --version
   -h, --help          also of a verb: jitctl grant --help
 
-Exit codes: 0 ok, 1 failure, 2 usage, 3 denied, 4 pending, 5 jitd unreachable, 6 no such object.
+Exit codes: 0 ok, 1 failure, 2 usage, 3 denied, 4 pending, 5 jitd unreachable, 6 no such object, 124 timed out.
 See jitctl(1).
 )";
 

@@ -30,6 +30,11 @@ class Options {
         if (r_ >= 0 && value) r_ = sd_bus_message_append(m_, "{sv}", key, "b", 1);
         return *this;
     }
+    Options& span(const char* key, const std::optional<core::Usec>& value) {
+        if (r_ >= 0 && value)
+            r_ = sd_bus_message_append(m_, "{sv}", key, "t", static_cast<std::uint64_t>(value->count()));
+        return *this;
+    }
     Options& time(const char* key, const std::optional<core::Wall>& value) {
         if (r_ >= 0 && value)
             r_ = sd_bus_message_append(m_, "{sv}", key, "t", core::to_usec(*value));
@@ -73,6 +78,21 @@ core::Result<Json> many(const Environment& env, const Call& call, Kind kind) {
     if (!reply) return reply;
     Json out = Json::array();
     for (const auto& item : (*reply)[0]) out.push_back(shaped(kind, item));
+    return out;
+}
+
+Kind kind_of(const Json& word) {
+    if (word == "session") return Kind::session;
+    return word == "request" ? Kind::request : Kind::grant;
+}
+
+/** {kind, object} of an answer that says what it is. */
+core::Result<Json> any_kind(const Environment& env, const Call& call) {
+    auto reply = values(env, call, "sa{sv}");
+    if (!reply) return reply.failure();
+    Json out = Json::object();
+    out["kind"] = (*reply)[0];
+    out["object"] = shaped(kind_of(out["kind"]), (*reply)[1]);
     return out;
 }
 
@@ -184,14 +204,80 @@ core::Result<Json> ManagerClient::show(const std::string& id) {
         const int r = sd_bus_message_append(m, "s", id.c_str());
         return r < 0 ? r : Options(m).close();
     };
-    auto reply =
-        values(env_, {.member = "Show", .append = append, .timeout = look_timeout(env_)}, "sa{sv}");
-    if (!reply) return reply.failure();
-    Json shown = Json::object();
-    shown["kind"] = (*reply)[0];
-    const bool session = shown["kind"] == "session";
-    shown["object"] = shaped(session ? Kind::session : Kind::grant, (*reply)[1]);
-    return shown;
+    return any_kind(env_, {.member = "Show", .append = append, .timeout = look_timeout(env_)});
+}
+
+core::Result<Json> ManagerClient::request(const RequestCall& call) {
+    const auto append = [&](sd_bus_message* m) {
+        const int r = sd_bus_message_append(m, "sts", call.role.c_str(), static_cast<std::uint64_t>(call.duration.count()),
+                                            call.reason.c_str());
+        return r < 0 ? r
+                     : Options(m)
+                           .text("ticket", call.ticket)
+                           .time("start_usec", call.start)
+                           .flag("breakglass", call.breakglass)
+                           .close();
+    };
+    return in_shape(Kind::request, one(env_, {.member = "Request", .append = append}));
+}
+
+core::Result<Json> ManagerClient::withdraw(const std::string& id) {
+    const auto append = [&](sd_bus_message* m) { return append_words(m, {id}); };
+    return in_shape(Kind::request, one(env_, {.member = "Withdraw", .append = append}));
+}
+
+core::Result<Json> ManagerClient::approve(const std::string& id, std::optional<core::Usec> duration,
+                                          const std::string& reason) {
+    const auto append = [&](sd_bus_message* m) {
+        const int r = sd_bus_message_append(m, "s", id.c_str());
+        return r < 0 ? r : Options(m).span("duration_usec", duration).text("reason", reason).close();
+    };
+    return in_shape(Kind::request, one(env_, {.member = "Approve", .append = append}));
+}
+
+core::Result<Json> ManagerClient::deny(const std::string& id, const std::string& reason) {
+    const auto append = [&](sd_bus_message* m) { return append_words(m, {id, reason}); };
+    return in_shape(Kind::request, one(env_, {.member = "Deny", .append = append}));
+}
+
+core::Result<Json> ManagerClient::redeem(const std::string& token) {
+    const auto append = [&](sd_bus_message* m) { return append_words(m, {token}); };
+    return in_shape(Kind::request, one(env_, {.member = "Redeem", .append = append}));
+}
+
+core::Result<Json> ManagerClient::extend(const std::string& id, core::Usec duration, const std::string& reason,
+                                         const std::string& ticket) {
+    const auto append = [&](sd_bus_message* m) {
+        const int r = sd_bus_message_append(m, "sts", id.c_str(), static_cast<std::uint64_t>(duration.count()), reason.c_str());
+        return r < 0 ? r : Options(m).text("ticket", ticket).close();
+    };
+    return any_kind(env_, {.member = "Extend", .append = append});
+}
+
+core::Result<Json> ManagerClient::release(const std::string& id) {
+    const auto append = [&](sd_bus_message* m) { return append_words(m, {id}); };
+    return in_shape(Kind::revoked, one(env_, {.member = "Release", .append = append}));
+}
+
+core::Result<Json> ManagerClient::review(const std::string& id) {
+    const auto append = [&](sd_bus_message* m) { return append_words(m, {id}); };
+    return in_shape(Kind::grant, one(env_, {.member = "Review", .append = append}));
+}
+
+core::Result<Json> ManagerClient::requests(const ListFilter& filter) {
+    return many(env_,
+                {.member = "ListRequests",
+                 .append = [&](auto* m) { return append_filter(m, filter); },
+                 .timeout = look_timeout(env_)},
+                Kind::request);
+}
+
+core::Result<Json> ManagerClient::roles(const std::string& user) {
+    return many(env_,
+                {.member = "ListRoles",
+                 .append = [&](auto* m) { return Options(m).text("user", user).close(); },
+                 .timeout = look_timeout(env_)},
+                Kind::role);
 }
 
 core::Result<Json> ManagerClient::explain(const ExplainQuery& query) {

@@ -28,6 +28,15 @@ struct ListFilter {
     bool all = false;  // ended ones too
 };
 
+struct RequestCall {
+    std::string role;  // empty: the host's default_role
+    core::Usec duration{};
+    std::string reason;
+    std::string ticket;  // empty: none
+    std::optional<core::Wall> start;
+    bool breakglass = false;
+};
+
 struct ExplainQuery {
     std::string user, service, target;  // empty: jitd's default
 };
@@ -51,6 +60,18 @@ class ManagerClient {
     /** {kind, object} */
     core::Result<Json> show(const std::string& id);
     core::Result<Json> explain(const ExplainQuery& query);
+    core::Result<Json> request(const RequestCall& call);
+    core::Result<Json> withdraw(const std::string& id);
+    core::Result<Json> approve(const std::string& id, std::optional<core::Usec> duration, const std::string& reason);
+    core::Result<Json> deny(const std::string& id, const std::string& reason);
+    core::Result<Json> redeem(const std::string& token);
+    /** {kind, object} */
+    core::Result<Json> extend(const std::string& id, core::Usec duration, const std::string& reason,
+                              const std::string& ticket);
+    core::Result<Json> release(const std::string& id);
+    core::Result<Json> review(const std::string& id);
+    core::Result<Json> requests(const ListFilter& filter);
+    core::Result<Json> roles(const std::string& user);
     /** As the daemon answers: the file's dictionary, and `config`. */
     core::Result<Json> reload();
 

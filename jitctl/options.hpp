@@ -63,6 +63,7 @@ struct ListOptions {
 
 struct ShowOptions {
     std::string id;
+    bool reviewed = false;
 };
 
 struct ExplainOptions {
@@ -103,16 +104,68 @@ struct TrustOptions {
 struct HostOptions {};
 
 struct PolicyOptions {
-    std::string file;  // empty: this host's
+    std::string action;  // check or suggest
+    std::string file;    // empty: this host's
+    std::optional<core::Wall> since;
 };
 
 struct DoctorOptions {};
 
-struct RequestOptions {};
+struct RequestOptions {
+    std::string role, reason, ticket;
+    core::Usec duration{};
+    std::optional<core::Wall> start;
+    std::optional<core::Usec> timeout;
+    bool wait = false, breakglass = false;
+};
+
+struct CancelOptions {
+    std::string id;
+};
+
+struct WaitOptions {
+    std::string id;
+    std::optional<core::Usec> timeout;
+};
+
+struct ApproveOptions {
+    std::string id, reason;
+    std::optional<core::Usec> duration;
+};
+
+struct DenyOptions {
+    std::string id, reason;
+};
+
+struct TokenOptions {
+    std::string id, key, file;
+    std::optional<core::Usec> duration;
+};
+
+struct RedeemOptions {
+    std::string token;  // "-": from stdin
+};
+
+struct ExtendOptions {
+    std::string id, reason, ticket;
+    core::Usec duration{};
+};
+
+struct DoneOptions {
+    std::string id;  // empty: all active ones
+};
+
+struct RolesOptions {
+    std::string user;
+};
+
+struct WatchOptions {};
 
 using Verb = std::variant<StatusOptions, GrantOptions, RevokeOptions, LockOptions, UnlockOptions,
                           ListOptions, ShowOptions, ExplainOptions, LogOptions, SignOptions, VerifyOptions, ReloadOptions,
-                          PamOptions, TrustOptions, HostOptions, PolicyOptions, DoctorOptions, RequestOptions>;
+                          PamOptions, TrustOptions, HostOptions, PolicyOptions, DoctorOptions, RequestOptions,
+                          CancelOptions, WaitOptions, ApproveOptions, DenyOptions, TokenOptions, RedeemOptions,
+                          ExtendOptions, DoneOptions, RolesOptions, WatchOptions>;
 
 struct Invocation {
     GlobalOptions global;

@@ -46,6 +46,43 @@ constexpr auto kRequest = std::to_array<Field>({
     {"created_usec", number},
     {"expires_usec", number},
     {"grant", text},
+    {"kind", text},
+    {"approvers", texts},
+    {"denied_by", text},
+    {"denied_reason", text},
+    {"last", object, Kind::last},
+    {"text", text},
+});
+
+constexpr auto kLast = std::to_array<Field>({
+    {"grant", text},
+    {"role", text},
+    {"state", text},
+    {"reason", text},
+    {"not_before_usec", number},
+    {"not_after_usec", number},
+    {"sessions", number},
+    {"terminated", number},
+    {"first_usec", number},
+    {"last_usec", number},
+    {"targets", texts},
+});
+
+constexpr auto kRole = std::to_array<Field>({
+    {"role", text},
+    {"description", text},
+    {"services", texts},
+    {"run_as", texts},
+    {"max_duration_usec", number},
+    {"max_extension_usec", number},
+    {"rule", text},
+    {"approval", text},
+    {"approvers", texts},
+    {"approvals", number},
+    {"reason", text},
+    {"ticket", text},
+    {"hours", text},
+    {"auto_limit", text},
 });
 
 constexpr auto kApproval = std::to_array<Field>({
@@ -53,6 +90,8 @@ constexpr auto kApproval = std::to_array<Field>({
     {"account", text},
     {"via", text},
     {"time_usec", number},
+    {"duration_usec", number},
+    {"reason", text},
 });
 
 constexpr auto kSession = std::to_array<Field>({
@@ -97,6 +136,7 @@ constexpr auto kStatus = std::to_array<Field>({
     {"state", text},
     {"file", object, Kind::file},
     {"locked", boolean},
+    {"breakglass", objects, Kind::grant},
 });
 
 constexpr auto kExplain = std::to_array<Field>({
@@ -108,6 +148,7 @@ constexpr auto kExplain = std::to_array<Field>({
     {"role", text},
     {"grant", text},
     {"rule", text},
+    {"request", text},
     {"ends_usec", number},
     {"text", text},
     {"next", text},
@@ -200,6 +241,10 @@ std::span<const Field> fields(Kind kind) {
             return kRequest;
         case Kind::approval:
             return kApproval;
+        case Kind::last:
+            return kLast;
+        case Kind::role:
+            return kRole;
         case Kind::session:
             return kSession;
         case Kind::host:

@@ -17,7 +17,9 @@ using Json = nlohmann::ordered_json;
 
 inline constexpr int kSchemaVersion = 1;
 
-enum class Kind { grant, request, approval, session, host, file, status, explain, revoked, lock, locked };
+enum class Kind {
+    grant, request, approval, last, session, role, host, file, status, explain, revoked, lock, locked
+};
 
 enum class Shape { text, number, boolean, texts, map, object, objects };
 

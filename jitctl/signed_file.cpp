@@ -77,7 +77,7 @@ core::Result<std::string> make_signature(const Environment& env, const std::stri
     const Temporary content(name);
     const Temporary signature(name + ".sig");
     ::unlink(signature.path().c_str());  // ssh-keygen asks before it overwrites one
-    if (auto ok = ssh_sign(env, key, name); !ok) return ok.failure();
+    if (auto ok = ssh_sign(env, key, name, core::kGrantsNamespace); !ok) return ok.failure();
     return read_file(signature.path(), core::kMaxSignatureFile);
 }
 

@@ -103,11 +103,10 @@ core::Result<core::PublicKey> public_part(const Environment& env, const std::str
     return parsed(key, shown->out);
 }
 
-core::Result<void> ssh_sign(const Environment& env, const std::string& key,
-                            const std::string& file) {
+core::Result<void> ssh_sign(const Environment& env, const std::string& key, const std::string& file, std::string_view ns) {
     const auto signing = run_tool(env,
                                   {env.ssh_keygen, "-q", "-Y", "sign", "-n",
-                                   std::string(core::kGrantsNamespace), "-f", key, file},
+                                   std::string(ns), "-f", key, file},
                                   Stdout::to_stderr);
     if (!signing) return signing.failure();
     if (signing->status != 0 || !exists(file + ".sig"))

@@ -32,6 +32,16 @@ int run(const Context& context, const HostOptions& options);
 int run(const Context& context, const PolicyOptions& options);
 int run(const Context& context, const DoctorOptions& options);
 int run(const Context& context, const RequestOptions& options);
+int run(const Context& context, const CancelOptions& options);
+int run(const Context& context, const WaitOptions& options);
+int run(const Context& context, const ApproveOptions& options);
+int run(const Context& context, const DenyOptions& options);
+int run(const Context& context, const TokenOptions& options);
+int run(const Context& context, const RedeemOptions& options);
+int run(const Context& context, const ExtendOptions& options);
+int run(const Context& context, const DoneOptions& options);
+int run(const Context& context, const RolesOptions& options);
+int run(const Context& context, const WatchOptions& options);
 
 /** The whole program. */
 int run_jitctl(int argc, char** argv, const Environment& env);

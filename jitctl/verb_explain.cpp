@@ -32,6 +32,7 @@ std::string report(const Context& context, const Json& answer) {
     text += property("role", text_of(answer, "role"));
     text += property("grant", text_of(answer, "grant"));
     text += property("rule", text_of(answer, "rule"));
+    text += property("request", text_of(answer, "request"));
     if (const auto ends = time_of(answer, "ends_usec"))
         text += property("ends", fmt::format("{} ({}{})", format_local(*ends, now),
                                              *ends >= now ? "in " : "", format_left(*ends, now)));

@@ -4,7 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/duration.hpp"
 #include "jitctl/manager_client.hpp"
+#include "jitctl/request_view.hpp"
 #include "jitctl/verb.hpp"
 #include "jitctl/view.hpp"
 #include "jitctl/when.hpp"
@@ -60,7 +62,21 @@ Table lock_table(const Context& context, const Json& locks) {
     return table;
 }
 
+Table request_table(const Context& context, const Json& requests) {
+    const core::Wall now = context.env.now();
+    Table table({"ID", "USER", "ROLE", "FOR", "STATE", "WAITS FOR", "UNTIL", "REASON"});
+    for (const auto& request : requests) {
+        const bool pending = text_of(request, "state") == "pending";
+        const auto span = core::Usec(static_cast<std::int64_t>(number_of(request, "duration_usec").value_or(0)));
+        table.add({text_of(request, "id"), text_of(request, "account"), text_of(request, "role"), core::format_duration(span),
+                   text_of(request, "state"), pending ? awaited(request) : "-",
+                   cell_time(context.out, time_of(request, "expires_usec"), now), text_of(request, "reason")});
+    }
+    return table;
+}
+
 Table table_of(const Context& context, const std::string& what, const Json& objects) {
+    if (what == "requests") return request_table(context, objects);
     if (what == "locks") return lock_table(context, objects);
     return what == "sessions" ? session_table(context, objects) : grant_table(context, objects);
 }
@@ -68,6 +84,7 @@ Table table_of(const Context& context, const std::string& what, const Json& obje
 core::Result<Json> ask(ManagerClient& client, const ListOptions& options, ListFilter filter) {
     if (options.what == "locks") return client.locks();
     if (options.what == "grants") return client.grants(filter);
+    if (options.what == "requests") return client.requests(filter);
     filter.all = false;  // what is over is in the log
     return client.sessions(filter);
 }

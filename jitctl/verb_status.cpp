@@ -6,6 +6,7 @@
 #include "core/duration.hpp"
 #include "core/text.hpp"
 #include "jitctl/manager_client.hpp"
+#include "jitctl/request_view.hpp"
 #include "jitctl/verb.hpp"
 #include "jitctl/view.hpp"
 #include "jitctl/when.hpp"
@@ -47,8 +48,9 @@ std::string idle_line(const Context& context, const Json& status, const std::str
     const std::string circle = context.out.styled(Style::dim, "\u25cb");
     if (account == "root") return fmt::format("{} {} on {} needs no grant.\n", circle, who, host);
     return fmt::format("{} {} is not elevated on {}: no grant is active.\n", circle, who, host) +
-           property("next", fmt::format("an admin runs: jitctl grant {} --for 30m --reason \"...\"",
-                                        account));
+           property("next", status["requests"].empty() ? "jitctl roles says what to ask for: jitctl request ROLE --for 30m "
+                                                         "--reason \"...\""
+                                                       : "jitctl wait " + text_of(status["requests"][0], "id"));
 }
 
 std::string headline(const Context& context, const Json& status) {
@@ -114,12 +116,23 @@ std::string report(const Context& context, const Json& status) {
     std::string text = headline(context, status);
     text += property("session", text_of(status, "session"));
     for (const auto& grant : status["grants"]) text += grant_line(context, grant);
-    for (const auto& request : status["requests"])
-        text += property("request", fmt::format("{}  role {}, {}: {}", text_of(request, "id"),
-                                                text_of(request, "role"), text_of(request, "state"),
+    const core::Wall now = context.env.now();
+    for (const auto& request : status["requests"]) {
+        const auto expires = time_of(request, "expires_usec");
+        text += property("request", fmt::format("{}  role {}, waits for {}{}: {}", text_of(request, "id"),
+                                                text_of(request, "role"), awaited(request),
+                                                expires ? ", " + format_left(*expires, now) + " left" : "",
                                                 text_of(request, "reason")));
+    }
     if (const auto waiting = number_of(status, "to_decide"); waiting && *waiting > 0)
-        text += property("to decide", fmt::format("{} waiting for you", *waiting));
+        text += property("to decide", fmt::format("{} request{} for your word: jitctl list requests", *waiting,
+                                                  *waiting == 1 ? " waits" : "s wait"));
+    for (const auto& grant : status["breakglass"])
+        text += fmt::format("{:>12}  {}\n", "BREAK-GLASS",
+                            context.out.styled(Style::bad, fmt::format("{} let in as role {}: {}; look at it: jitctl show {} "
+                                                                       "--reviewed",
+                                                                       shown(grant, "account"), shown(grant, "role"),
+                                                                       shown(grant, "reason"), shown(grant, "id"))));
     if (status["file"].is_object()) text += file_line(context, status["file"]);
     if (const auto state = text_of(status, "state"); !state.empty() && state != "ok")
         text += fmt::format(

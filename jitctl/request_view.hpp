@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// A request as its approver has to see it: who, what, where, how long, why, by which rule, and what that person did with
+// the last grant.
+#pragma once
+
+#include <string>
+
+#include "core/time.hpp"
+#include "jitctl/output.hpp"
+#include "jitctl/schema.hpp"
+
+namespace jit::ctl {
+
+/** Lines of "label  value". `host`: the name of the host it was made on; empty: this one. */
+std::string describe_request(const Json& request, const std::string& host, core::Wall now);
+/** "2 of @leads, principal:olivia", "1 more of ..."; empty when nothing is missing. */
+std::string awaited(const Json& request);
+/** One line: what became of it, or what it waits for. */
+std::string request_line(const Json& request, core::Wall now);
+/** Exit code of a request in this state. */
+Exit exit_of_request(const Json& request);
+
+}  // namespace jit::ctl

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Deciding on this host: approve, deny, redeem.
+#include <fmt/format.h>
+
+#include <iostream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "jitctl/manager_client.hpp"
+#include "jitctl/request_view.hpp"
+#include "jitctl/verb.hpp"
+#include "jitctl/view.hpp"
+
+namespace jit::ctl {
+namespace {
+
+/** What it was about, all of it, and what became of it. */
+int answer(const Context& context, const core::Result<Json>& request) {
+    if (!request) return context.out.fail(request.error());
+    if (context.out.json())
+        context.out.object(*request);
+    else if (!context.out.quiet())
+        context.out.text(describe_request(*request, "", context.env.now()));
+    return static_cast<int>(Exit::ok);
+}
+
+}  // namespace
+
+int run(const Context& context, const ApproveOptions& options) {
+    return answer(context, ManagerClient(context.env).approve(options.id, options.duration, options.reason));
+}
+
+int run(const Context& context, const DenyOptions& options) {
+    return answer(context, ManagerClient(context.env).deny(options.id, options.reason));
+}
+
+int run(const Context& context, const RedeemOptions& options) {
+    std::string token = options.token;
+    if (token == "-") token.assign(std::istreambuf_iterator<char>(std::cin), {});
+    return answer(context, ManagerClient(context.env).redeem(token));
+}
+
+}  // namespace jit::ctl

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// A later end, or an earlier one: extend, done.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/text.hpp"
+#include "jitctl/manager_client.hpp"
+#include "jitctl/request_view.hpp"
+#include "jitctl/verb.hpp"
+#include "jitctl/view.hpp"
+#include "jitctl/when.hpp"
+
+namespace jit::ctl {
+
+int run(const Context& context, const ExtendOptions& options) {
+    const auto found =
+        ManagerClient(context.env).extend(options.id, options.duration, options.reason, options.ticket);
+    if (!found) return context.out.fail(found.error());
+    const Json& object = (*found)["object"];
+    const bool waits = text_of(*found, "kind") == "request";
+    const auto now = context.env.now();
+    if (context.out.json()) {
+        context.out.object(*found);
+    } else if (waits && context.out.quiet()) {
+        context.out.text(shown(object, "id") + "\n");
+    } else if (waits) {
+        context.out.text(request_line(object, now) + "\n");
+        context.out.note(fmt::format("The grant keeps its end until then. Wait for it: jitctl wait {}", text_of(object, "id")));
+    } else if (!context.out.quiet()) {
+        const auto until = time_of(object, "not_after_usec");
+        context.out.text(fmt::format("grant {} goes on until {} ({} left)\n", shown(object, "id"),
+                                     until ? format_local(*until, now) : "?", until ? format_left(*until, now) : "?"));
+    }
+    return static_cast<int>(waits ? exit_of_request(object) : Exit::ok);
+}
+
+int run(const Context& context, const DoneOptions& options) {
+    const auto result = ManagerClient(context.env).release(options.id);
+    if (!result) return context.out.fail(result.error());
+    if (context.out.json()) {
+        context.out.object(*result);
+        return static_cast<int>(Exit::ok);
+    }
+    if (context.out.quiet()) return static_cast<int>(Exit::ok);
+    for (const auto& id : texts_of(*result, "ended")) context.out.text(fmt::format("gave back grant {}\n", core::escape(id)));
+    for (const auto& id : texts_of(*result, "sessions"))
+        context.out.text(fmt::format("told session {} to stop\n", core::escape(id)));
+    for (const auto& id : texts_of(*result, "still"))
+        context.out.text(context.out.styled(Style::warn, fmt::format("still yours: grant {}", core::escape(id))) + "\n");
+    return static_cast<int>(Exit::ok);
+}
+
+}  // namespace jit::ctl
