@@ -59,6 +59,7 @@ void explain_pending(Explanation& out, const State& state) {
 }
 
 std::string refusal_of(const Request& request) {
+    if (request.kind == RequestKind::extension) return "";
     if (request.state == RequestState::expired) return fmt::format(" Request {} found no answer in time.", request.id);
     if (request.state != RequestState::denied) return "";
     for (const auto& statement : request.statements) {

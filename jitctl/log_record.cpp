@@ -14,9 +14,9 @@ namespace jit::ctl {
 namespace {
 
 /** What a line shows, in this order; the rest is in --json. */
-constexpr std::array<std::string_view, 11> kShown = {"user",  "target",  "service", "role",
-                                                     "grant", "request", "code",    "session",
-                                                     "actor", "count",   "reason"};
+constexpr std::array<std::string_view, 13> kShown = {"user",    "target", "service", "role",      "grant",
+                                                     "request", "code",   "session", "approvers", "actor",
+                                                     "count",   "needed", "reason"};
 
 Style style_of(const LogRecord& record) {
     const std::string decision = record.field("decision");

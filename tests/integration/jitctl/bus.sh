@@ -121,7 +121,7 @@ InvalidArgument [^]]$
 END
 
 # What the gate's refusals name is answered with what to do.
-exits 1 request root --for 30m --reason x
+exits 5 request root --for 30m --reason x
 warns "an admin, who runs: jitctl grant USER --for 30m"
 
 # A silent jitd holds nobody.
