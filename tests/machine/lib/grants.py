@@ -108,9 +108,9 @@ class Token:
     def public_key(self) -> str:
         return f"{self.TYPE.decode()} {base64.b64encode(self._blob).decode()}"
 
-    def sign(self, text: str, *, flags: int = 0x01, counter: int = 7) -> str:
+    def sign(self, text: str, namespace: str = NAMESPACE, *, flags: int = 0x01, counter: int = 7) -> str:
         """An armoured signature; flags: 0x01 touched, 0x04 with PIN."""
-        names = _wire(NAMESPACE.encode()) + _wire(b"") + _wire(b"sha512")
+        names = _wire(namespace.encode()) + _wire(b"") + _wire(b"sha512")
         message = b"SSHSIG" + names + _wire(hashlib.sha512(text.encode()).digest())
         said = bytes([flags]) + counter.to_bytes(4, "big")
         file = Path(self._home.name) / "message"
