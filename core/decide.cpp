@@ -70,6 +70,7 @@ Wall follow_on(Wall end, Usec& extension, const Query& query, Service service, c
 
 /** What is used up of a role's max_extension moved the end already. */
 Usec left_to_extend(const Grant& grant, const State& state, const Config& config) {
+    if (grant.origin == Origin::breakglass) return {};  // has one end
     const Pin* pin = state.pin_of(grant.id);
     const Usec used = pin && grant.origin != Origin::file ? grant.not_after - pin->not_after : Usec{};
     return std::max(Usec{}, config.policy.role(grant.role)->max_extension - used);
