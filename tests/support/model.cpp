@@ -512,6 +512,7 @@ Outcome Model::file(const std::vector<FileGrant>& list, Time expires) {
     for (const FileGrant& now : list) {
         const Role* role = find(world_.roles, &Role::name, now.role);
         if (role && now.not_after - now.not_before > role->max_duration) continue;
+        if (now.not_before >= expires) continue;  // would begin after its file's end
         Grant* grant = find(grants_, &Grant::id, now.id);
         if (!grant) grant = &grants_.emplace_back(Grant{now.id, "file", now.account, now.role});
         if (grant->account != now.account || grant->role != now.role) continue;
