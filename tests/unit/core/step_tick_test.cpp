@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(the_end_of_the_file_caps_its_grants_but_is_no_end_for_ever)
     BOOST_TEST(world.state.end_of("INC-1") == nullptr);
     BOOST_TEST(only<StopSession>(out.actions).size() == 1);
     BOOST_TEST(world.state.file.state == "expired");
-    world.file_grant("INC-1").minutes(20);
+    world.file_grant("INC-1").starts_in(-1h).minutes(120);
     world.set_clock(-60s);  // what was told to be over stays so
     BOOST_TEST(world.code("alice") == "EXPIRED");
     world.state.file.state = "ok";  // a newer file carries it on
