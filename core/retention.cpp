@@ -10,6 +10,8 @@ namespace jit::core {
 namespace {
 
 constexpr std::size_t kKept = 16;
+// Grants take a decision of somebody: nobody can flood with them, and they are what an admin looks up.
+constexpr std::size_t kKeptGrants = 1024;
 constexpr Usec kAge = std::chrono::hours(24 * 31);
 
 /** As many automatic approvals as the longest memory of a rule counts. */
@@ -71,7 +73,7 @@ void prune(Transition& out, const World& world, const std::string& account) {
     for (const auto* grant : world.state.grants_of(account)) {
         if (grant->origin == Origin::local && is_over(*grant, world)) local.push_back(grant);
     }
-    drop_old(std::move(local), kKept, world.now.wall, [](const Grant& grant) { return grant.not_after; },
+    drop_old(std::move(local), kKeptGrants, world.now.wall, [](const Grant& grant) { return grant.not_after; },
              [&](const Grant& grant) { out.changes.emplace_back(DropGrant{grant.id}); });
 }
 

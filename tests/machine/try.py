@@ -13,13 +13,26 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from lib import grants, image  # noqa: E402
-from lib.grants import Grant  # noqa: E402
+from lib.grants import Grant, Signer  # noqa: E402
 from lib.host import HOST, Host  # noqa: E402
 
 COLOUR = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 ROOT = "root@db-01:~# "
 ALICE = "alice@db-01:~$ "
+CAROL = "carol@db-01:~$ "
 OLIVIA = "olivia@laptop:~$ "
+
+POLICY = """[role.root]
+run_as = ["root"]
+max_duration = "8h"
+
+[[rule]]  # two people, of whom she is none
+roles = ["root"]
+who = ["@sudo"]
+approvers = ["carol", "olivia"]
+approvals = 2
+reason = "INC-[0-9]+"
+"""
 
 
 def tell(text: str) -> None:
@@ -80,7 +93,7 @@ def prepare(host: Host) -> None:
          "\n".join(line for line in names.splitlines() if line.startswith("Setting up")))
     tell("root names the host, says whose signatures it believes, and puts the gate into sudo.")
     host.write("/etc/jit/host.toml", HOST)
-    host.write("/etc/jit/trust.toml", grants.trust_file(host.olivia))
+    host.write("/etc/jit/trust.toml", grants.trust_file(host.olivia).replace('["grant"]', '["grant", "approve"]'))
     root(host, "cat /etc/jit/host.toml /etc/jit/trust.toml")
     root(host, "jitctl reload")
     root(host, "jitctl pam enable sudo")
@@ -128,12 +141,40 @@ def local_grant(host: Host, alice: Alice) -> None:
     expect("sudo is refused", "[REVOKED]" in alice.types("sudo id"))
 
 
+def asking(host: Host, laptop: Host, alice: Alice) -> None:
+    tell("Better: alice asks for herself, and the policy says who decides.")
+    host.write("/etc/jit/policy.toml", POLICY)
+    root(host, "cat /etc/jit/policy.toml")
+    root(host, "jitctl policy check /etc/jit/policy.toml")
+    root(host, "jitctl reload")
+    alice.types("jitctl roles")
+    alice.types("jitctl request root --for 30m --reason 'INC-1236 restore the backup'")
+    request = host.json("list requests")["requests"][0]["id"]
+    expect("sudo says what it waits for", "[PENDING]" in alice.types("sudo id"))
+
+    tell("carol is on the host, sees who asks for what and why, and agrees.")
+    show(CAROL, f"jitctl show {request}", host.user("carol").run(f"jitctl show {request}").out)
+    show(CAROL, f"jitctl approve {request}", host.user("carol").run(f"jitctl approve {request} 2>&1").out)
+
+    tell("olivia is elsewhere, her laptop reaches no host. alice sends her what `jitctl show` prints, by chat.")
+    printed = host.user("alice").run(f"jitctl show {request}").out
+    made = laptop.user("olivia").run(f"jitctl token {request} --key ~/.ssh/id_ed25519", input=printed)
+    show(OLIVIA, f"jitctl token {request} --key ~/.ssh/id_ed25519", made.err + made.out)
+    tell("She sends back one line, which counts for this request and once.")
+    alice.types(f"jitctl redeem {made.out.strip()}")
+    expect("alice is root", "uid=0(root)" in alice.types("sudo id"))
+    alice.types("jitctl done")
+    expect("the token is used up", "[TOKEN_USED]" in alice.types(f"jitctl redeem {made.out.strip()}"))
+
+
 def main() -> int:
-    with Host(image.plain()) as host:
+    with Host(image.plain()) as host, Host(image.installed()) as laptop:
         prepare(host)
+        keep_key(laptop, host.olivia)
         alice = Alice(host)
         signed_file(host, alice)
         local_grant(host, alice)
+        asking(host, laptop, alice)
         tell("The journal tells it all: who, what, under which grant, why.")
         told = root(host, "jitctl log")
         expect("the log tells it", all(word in told for word in ("INC-1234", "INC-1235", "alice")))
@@ -143,12 +184,18 @@ def main() -> int:
     return 0
 
 
+def keep_key(machine: Host, olivia: Signer) -> None:
+    """Her private key in her home, where ssh-keygen puts it."""
+    home = "/home/olivia/.ssh"
+    machine.write(f"{home}/id_ed25519", olivia.key.read_bytes(), 0o600)
+    machine.write(f"{home}/id_ed25519.pub", olivia.public_key + "\n")
+    machine.root(f"chown -R olivia: {home}")
+
+
 def shell(host: Host) -> int:
     tell("The machine is yours, as root. alice, bob, carol, olivia: `ssh alice@127.0.0.1`, password alice-password.\n"
          "olivia's key is /home/olivia/.ssh/id_ed25519. `exit` throws the machine away.")
-    home = "/home/olivia/.ssh"
-    host.write(f"{home}/id_ed25519", host.olivia.key.read_bytes(), 0o600)
-    host.root(f"chown -R olivia: {home}")
+    keep_key(host, host.olivia)
     subprocess.run(host.user("root").command("-tt"), env=os.environ)
     return 0
 
