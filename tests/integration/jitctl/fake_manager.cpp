@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A scripted org.jitd1.Manager: fake_manager bus|gate ADDRESS MODE LOG. MODE is `normal`, `silent`
 // (takes calls, never answers) or a D-Bus error name. Says "ready" on stdout; writes each call and
-// its words to LOG.
+// its words to LOG. What test.Signals.Emit names, it sends as a signal.
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -24,6 +24,7 @@ constexpr std::uint64_t kEnds = 4102444800000000;  // 2100-01-01
 struct Fake {
     std::string mode;
     std::FILE* log = nullptr;
+    int away = 3;  // so many times Show of "later" is not answered
 };
 
 void must(int r, const char* what) {
@@ -114,8 +115,27 @@ int append_reply(sd_bus_message* reply, std::string_view member) {
                                  "ROLLBACK", "config", "as", 1, "/etc/jit/host.toml:1:1: bad");
 }
 
+/** test.Signals.Emit(s member, s id, s state, u count) */
+int emit(sd_bus_message* m) {
+    const char *member = nullptr, *id = nullptr, *state = nullptr;
+    std::uint32_t count = 0;
+    must(sd_bus_message_read(m, "sssu", &member, &id, &state, &count), "read");
+    for (; count > 0; --count)
+        must(sd_bus_emit_signal(sd_bus_message_get_bus(m), jit::kObjectPath, jit::kManagerInterface, member, "ss", id, state),
+             "emit");
+    return sd_bus_reply_method_return(m, nullptr);
+}
+
+/** What Show says of these ids that is no grant; an empty name when it is one. */
+std::string refusal_of(Fake& fake, std::string_view id) {
+    if (id == "hidden") return "org.jitd1.Error.NotFound";
+    if (id == "later" && fake.away-- > 0) return "org.freedesktop.DBus.Error.NoReply";
+    return {};
+}
+
 int on_message(sd_bus_message* m, void* userdata, sd_bus_error*) noexcept {
     auto& fake = *static_cast<Fake*>(userdata);
+    if (sd_bus_message_is_method_call(m, "test.Signals", "Emit") > 0) return emit(m);
     if (sd_bus_message_is_method_call(m, jit::kManagerInterface, nullptr) <= 0) return 0;
     std::fprintf(fake.log, "%s", sd_bus_message_get_member(m));
     write_value(fake.log, m);
@@ -125,6 +145,14 @@ int on_message(sd_bus_message* m, void* userdata, sd_bus_error*) noexcept {
     if (fake.mode != "normal") {
         const sd_bus_error error = {fake.mode.c_str(), kHostile, 0};
         return sd_bus_reply_method_error(m, &error);
+    }
+    if (sd_bus_message_is_method_call(m, nullptr, "Show") > 0) {
+        const char* id = nullptr;
+        must(sd_bus_message_rewind(m, 1), "rewind");
+        must(sd_bus_message_read(m, "s", &id), "read");
+        const auto name = refusal_of(fake, id);
+        const sd_bus_error error = {name.c_str(), "not now", 0};
+        if (!name.empty()) return sd_bus_reply_method_error(m, &error);
     }
     sd_bus_message* raw = nullptr;
     must(sd_bus_message_new_method_return(m, &raw), "reply");

@@ -47,9 +47,10 @@ def install(machine: Machine) -> str:
                         timeout=180).out
 
 
-def installed() -> Path:
-    """Debian with the packages installed; nothing configured, nothing gated. Stays until this process ends."""
-    tree = plain()
+def installed(*more: str) -> Path:
+    """Debian with the packages installed; nothing configured, nothing gated. `more` as of plain(). Stays until this
+    process ends."""
+    tree = plain(*more)
     content = hashlib.sha256(tree.name.encode())
     for package in packages():
         content.update(package.name.encode() + package.read_bytes())
