@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the verb `policy` does, each in a file of its own; verb_policy.cpp chooses.
+// The two halves of the verb `policy`, which verb_policy.cpp chooses from.
 #pragma once
 
 #include "jitctl/verb.hpp"
@@ -7,5 +7,6 @@
 namespace jit::ctl {
 
 int check_policy(const Context& context, const PolicyOptions& options);
+int suggest_policy(const Context& context, const PolicyOptions& options);
 
 }  // namespace jit::ctl

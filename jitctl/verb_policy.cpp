@@ -4,7 +4,7 @@
 namespace jit::ctl {
 
 int run(const Context& context, const PolicyOptions& options) {
-    return check_policy(context, options);
+    return options.action == "suggest" ? suggest_policy(context, options) : check_policy(context, options);
 }
 
 }  // namespace jit::ctl
