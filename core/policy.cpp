@@ -20,16 +20,6 @@ namespace {
 constexpr Usec kFinishLimit = std::chrono::hours(24);
 constexpr std::uint64_t kMaxApprovals = 16;
 
-/** Names that Debian itself gives to system accounts may hold capitals (Debian-exim). */
-bool is_target(std::string_view name) {
-    if (name == "*") return true;
-    std::string lower(name);
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return is_account_name(lower);
-}
-
 /** account, @group or principal:NAME. */
 bool is_who(std::string_view who) {
     constexpr std::string_view kPrincipal = "principal:";
@@ -73,6 +63,7 @@ OnEnd read_on_end(TableReader& table) {
 
 Role read_role(TableReader table, const std::string& name) {
     Role role;
+    role.line = table.line();
     role.name = name;
     role.description = table.text("description", Need::optional);
     if (table.has("description"))
@@ -196,6 +187,15 @@ std::string_view to_string(Service service) {
             return "sshd";
     }
     return "";
+}
+
+bool is_target(std::string_view name) {
+    if (name == "*") return true;
+    std::string lower(name);
+    std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return is_account_name(lower);
 }
 
 bool Role::covers(Service service) const {

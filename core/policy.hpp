@@ -20,10 +20,13 @@ enum class Service { sudo, su, sshd };
 /** PAM service to service: sudo, sudo-i -> sudo; su, su-l -> su; sshd -> sshd; others none. */
 std::optional<Service> service_from_pam(std::string_view pam_service);
 std::string_view to_string(Service service);
+/** What may stand in run_as: an account name, or "*". Debian gives some system accounts capitals (Debian-exim). */
+[[nodiscard]] bool is_target(std::string_view name);
 
 enum class OnEnd { terminate, kill, finish };
 
 struct Role {
+    std::uint32_t line = 0;
     std::string name;  // [a-z_][a-z0-9_.-]{0,31}
     std::string description;
     std::vector<std::string> run_as;  // target accounts; "*" any

@@ -193,6 +193,10 @@ BOOST_AUTO_TEST_CASE(the_rest_of_the_verbs) {
     BOOST_TEST(verb<PolicyOptions>({"policy", "check", "f"}).file == "f");
     BOOST_TEST(!wrong({"policy"}).empty());
     BOOST_TEST(!wrong({"policy", "chek"}).empty());
+    BOOST_TEST(!verb<PolicyOptions>({"policy", "suggest"}).since.has_value());
+    BOOST_TEST(verb<PolicyOptions>({"policy", "suggest", "--since", "1h ago"}).since.has_value());
+    BOOST_TEST(says(wrong({"policy", "suggest", "f"}), "not a file"));
+    BOOST_TEST(says(wrong({"policy", "check", "--since", "today"}), "only of policy suggest"));
     (void)verb<DoctorOptions>({"doctor"});
     BOOST_TEST(!wrong({"doctor", "now"}).empty());
     BOOST_TEST(!wrong({"reload", "now"}).empty());
