@@ -41,7 +41,7 @@ int run(const Context& context, const WatchOptions&) {
     BusSignals signals;
     if (auto ok = signals.open(context.env); !ok) return context.out.fail(ok.error());
     GlobalOptions options = context.out.options();
-    if (options.json == JsonMode::off) options.json = JsonMode::brief;
+    options.json = JsonMode::brief;  // whatever reads it, reads lines
     const Output out(context.env, options);
     for (;;) {
         const auto signal = signals.next(std::chrono::steady_clock::now() + std::chrono::minutes(1));
