@@ -127,6 +127,8 @@ core::Result<MessagePtr> ask(sd_bus* bus, const char* destination, const Call& c
                                            call.member);
     const MessagePtr message(raw);
     if (r >= 0) r = call.append(message.get());
+    if (r == -EINVAL)
+        return core::fail("INVALID_ARGUMENT", fmt::format("{}: an argument is not text in UTF-8", call.member));
     if (r < 0)
         return core::fail(code::kFailed, fmt::format("{}: can't make the message: {}", call.member,
                                                      error_text(r)));

@@ -17,9 +17,9 @@ void add_request(CLI::App& app, Parsed& p, Texts& t) {
     verb.add_option("-r,--reason", p.request.reason, "why; it is in every record")->required();
     verb.add_option("--ticket", p.request.ticket, "ticket number");
     verb.add_option("--start", t.start, "not before; default: when it is approved");
-    verb.add_flag("-w,--wait", p.request.wait, "until it is decided");
+    verb.add_flag("-w,--wait", p.request.wait, "go on until it is decided");
     verb.add_option("--timeout", t.timeout, "wait so long at most");
-    verb.add_flag("--break-glass", p.request.breakglass, "an emergency: whoever has such a key lets in, no rule is asked");
+    verb.add_flag("--break-glass", p.request.breakglass, "an emergency: a break-glass key lets in, no rule is asked");
 
     auto& cancel = *app.add_subcommand("cancel", "take a request back");
     cancel.add_option("ID", p.cancel.id, "the request")->required();
@@ -37,10 +37,10 @@ void add_decisions(CLI::App& app, Parsed& p, Texts& t) {
     deny.add_option("ID", p.deny.id, "the request")->required();
     deny.add_option("-r,--reason", p.deny.reason, "why; who asked is told");
 
-    auto& token = *app.add_subcommand("token", "approve a request of another host: signs what `show` prints");
+    auto& token = *app.add_subcommand("token", "approve a request of another host: sign what `jitctl show ID` prints there");
     token.add_option("ID", p.token.id, "the request")->required();
     token.add_option("--key", p.token.key, "private key file, or public key held by ssh-agent")->required();
-    token.add_option("--file", p.token.file, "what `jitctl show ID` printed there; -: stdin");
+    token.add_option("--file", p.token.file, "what `jitctl show ID` printed there; default: stdin");
     token.add_option(kFor, t.duration, "less time than was asked for");
     auto& redeem = *app.add_subcommand("redeem", "bring a token back");
     redeem.add_option("TOKEN", p.redeem.token, "jit1...., or -: from stdin")->required();
@@ -56,10 +56,11 @@ void add_ends(CLI::App& app, Parsed& p, Texts& t) {
     done.add_option("ID", p.done.id, "the grant; default: all of mine that are active");
 }
 
-core::Result<void> no_longer_than_wait(const std::string& timeout, bool waits, std::optional<core::Usec>& out) {
-    if (timeout.empty()) return {};
-    if (!waits) return core::fail("USAGE", "--timeout: goes with --wait");
-    const auto span = span_of("--timeout", timeout);
+/** A span that may be left out; given empty, as by an unset variable of a script, it is wrong. */
+core::Result<void> optional_span(const CLI::App& verb, const char* name, const std::string& text,
+                                 std::optional<core::Usec>& out) {
+    if (verb.count(name) == 0) return {};
+    const auto span = span_of(name, text);
     if (!span) return span.failure();
     out = *span;
     return {};
@@ -73,25 +74,30 @@ core::Result<void> ticket_of(const std::string& ticket) {
     return ticket.empty() ? core::Result<void>() : core::check_text(ticket, "--ticket", core::kMaxTicket);
 }
 
-core::Result<void> finish_request(RequestOptions& request, const Texts& t, core::Wall now) {
+core::Result<void> finish_request(const CLI::App& verb, RequestOptions& request, const Texts& t, core::Wall now) {
     const auto duration = span_of("--for", t.duration);
     if (!duration) return duration.failure();
     request.duration = *duration;
-    if (!t.start.empty()) {
+    if (verb.count("--start") > 0) {
         const auto start = parse_when(t.start, now);
         if (!start) return core::fail("USAGE", "--start: " + start.error().text);
         request.start = *start;
     }
+    if (verb.count("--timeout") > 0 && !request.wait) return core::fail("USAGE", "--timeout: goes with --wait");
     auto ok = need_reason(request.reason);
     if (ok) ok = ticket_of(request.ticket);
-    return ok ? no_longer_than_wait(t.timeout, request.wait, request.timeout) : ok;
+    return ok ? optional_span(verb, "--timeout", t.timeout, request.timeout) : ok;
 }
 
-core::Result<void> narrowed(const std::string& text, std::optional<core::Usec>& out) {
-    if (text.empty()) return {};
-    const auto span = span_of("--for", text);
-    if (!span) return span.failure();
-    out = *span;
+core::Result<void> finish_approve(const CLI::App& verb, ApproveOptions& approve, const Texts& t) {
+    auto ok = optional_span(verb, "--for", t.duration, approve.duration);
+    return ok ? optional_reason(approve.reason) : ok;
+}
+
+/** An empty id means all of them to jitd, and an unset variable must not. */
+core::Result<void> finish_done(const CLI::App& verb, const DoneOptions& done) {
+    if (verb.count("ID") > 0 && done.id.empty())
+        return core::fail("USAGE", "ID: is empty; leave it out to give back all that are active");
     return {};
 }
 
@@ -124,18 +130,15 @@ std::optional<core::Result<Verb>> finish_asking(const CLI::App& verb, Parsed& p,
     const std::string name = verb.get_name();
     if (name == "roles") return made({}, p.roles);
     if (name == "watch") return made({}, WatchOptions{});
-    if (name == "request") return made(finish_request(p.request, t, now), p.request);
+    if (name == "request") return made(finish_request(verb, p.request, t, now), p.request);
     if (name == "cancel") return made({}, p.cancel);
-    if (name == "wait") return made(no_longer_than_wait(t.timeout, true, p.wait.timeout), p.wait);
-    if (name == "approve") {
-        auto ok = narrowed(t.duration, p.approve.duration);
-        return made(ok ? optional_reason(p.approve.reason) : ok, p.approve);
-    }
+    if (name == "wait") return made(optional_span(verb, "--timeout", t.timeout, p.wait.timeout), p.wait);
+    if (name == "approve") return made(finish_approve(verb, p.approve, t), p.approve);
     if (name == "deny") return made(optional_reason(p.deny.reason), p.deny);
-    if (name == "token") return made(narrowed(t.duration, p.token.duration), p.token);
+    if (name == "token") return made(optional_span(verb, "--for", t.duration, p.token.duration), p.token);
     if (name == "redeem") return made({}, p.redeem);
     if (name == "extend") return made(finish_extend(p.extend, t), p.extend);
-    if (name == "done") return made({}, p.done);
+    if (name == "done") return made(finish_done(verb, p.done), p.done);
     return std::nullopt;
 }
 

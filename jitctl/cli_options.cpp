@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jitctl/cli_options.hpp"
 
+#include <array>
+#include <utility>
+
 namespace jit::ctl {
 namespace {
 
@@ -136,13 +139,29 @@ void add_operate(CLI::App& app, Parsed& p, Texts& t) {
 }
 
 void add_global(CLI::App& app, Parsed& p, Texts& t) {
-    app.set_help_flag("-h,--help");
+    app.footer("Options of all verbs, as -j and -q: jitctl --help. More: man jitctl");
+    app.set_help_flag("-h,--help", "this text");
     app.set_version_flag("--version", "jitctl " JIT_VERSION);
     app.add_option("--json", t.json)->check(CLI::IsMember({"pretty", "short", "off"}));
     app.add_flag("-j", t.j);
     app.add_flag("-q,--quiet", p.global.quiet);
     app.add_flag("--no-pager", t.no_pager);
     app.add_flag("--no-legend", t.no_legend);
+}
+
+/** The words of the manual page for values. */
+constexpr auto kValues = std::to_array<std::pair<const char*, const char*>>({
+    {"--for", "SPAN"},   {"--timeout", "SPAN"}, {"--confirm", "SPAN"}, {"--start", "TIME"}, {"--since", "TIME"},
+    {"--until", "TIME"}, {"--user", "USER"},    {"--file", "FILE"},    {"--trust", "FILE"}, {"--key", "KEY"},
+});
+
+void name_values(CLI::App& app) {
+    for (auto* verb : app.get_subcommands({})) {
+        for (auto* option : verb->get_options())
+            if (option->get_positional() && option->get_type_name() == "TEXT") option->type_name("");
+        for (const auto& [name, value] : kValues)
+            if (auto* option = verb->get_option_no_throw(name)) option->type_name(value);
+    }
 }
 
 }  // namespace
@@ -156,6 +175,7 @@ void add_options(CLI::App& app, Parsed& p, Texts& t) {
     add_locks(app, p);
     add_files(app, p);
     add_operate(app, p, t);
+    name_values(app);
 }
 
 }  // namespace jit::ctl

@@ -108,7 +108,7 @@ core::Result<void> finish_pam(PamOptions& pam, const Texts& t, bool has_confirm)
 core::Result<core::Usec> span_of(std::string_view name, const std::string& text) {
     const auto span = core::parse_duration(text);
     if (!span) return core::fail("USAGE", fmt::format("{}: {}", name, span.error().text));
-    if (span->count() <= 0) return core::fail("USAGE", fmt::format("{}: 0: write 30m", name));
+    if (span->count() <= 0) return core::fail("USAGE", fmt::format("{}: 0 has no length: write 30m", name));
     return *span;
 }
 

@@ -54,6 +54,12 @@ core::Result<std::string> read_file(const std::string& path, std::size_t max) {
     }
 }
 
+std::string read_stdin(std::size_t max) {
+    std::string text(max, '\0');
+    text.resize(std::fread(text.data(), 1, max, stdin));
+    return text;
+}
+
 bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
 mode_t mode_of(const std::string& path, mode_t otherwise) {

@@ -15,6 +15,10 @@ namespace jit::ctl {
 
 /** Codes MISSING, UNREADABLE, NOT_REGULAR, TOO_BIG. */
 core::Result<std::string> read_file(const std::string& path, std::size_t max);
+/** Standard input to its end, or its first `max` bytes. */
+std::string read_stdin(std::size_t max);
+/** A request with whatever surrounds it in a mail or a chat. */
+inline constexpr std::size_t kMaxPaste = 64U << 10;
 bool exists(const std::string& path);
 /** Permissions of an existing file, else `otherwise`. */
 mode_t mode_of(const std::string& path, mode_t otherwise);

@@ -57,7 +57,8 @@ Options:
       --version
   -h, --help          also of a verb: jitctl grant --help
 
-Exit codes: 0 ok, 1 failure, 2 usage, 3 denied, 4 pending, 5 jitd unreachable, 6 no such object, 124 timed out.
+Exit codes: 0 ok, 1 failure, 2 usage, 3 denied, 4 pending, 5 jitd unreachable,
+            6 no such object, 124 timed out.
 See jitctl(1).
 )";
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "core/duration.hpp"
@@ -19,16 +20,23 @@ core::Usec span(const Json& object, std::string_view field) {
 
 std::string asks(const Json& request, const std::string& host) {
     const std::string kind = text_of(request, "kind");
-    std::string text = fmt::format("{} (uid {}), ", text_of(request, "account"), number_of(request, "uid").value_or(0));
+    std::string text = text_of(request, "account");
+    if (const auto uid = number_of(request, "uid")) text += fmt::format(" (uid {})", *uid);
+    text += ", ";
     if (kind == "extension") text += fmt::format("more time for grant {}, ", text_of(request, "grant"));
     if (kind == "break-glass") text += "BREAK-GLASS, ";
     return text + fmt::format("role {} on {}", text_of(request, "role"), host.empty() ? "this host" : host);
 }
 
-std::string how_long(const Json& request, core::Wall now) {
-    std::string text = core::format_duration(span(request, "duration_usec"));
-    if (const auto start = time_of(request, "start_usec")) return text + " from " + format_local(*start, now);
-    return text + (text_of(request, "kind") == "extension" ? " more" : " from the approval on");
+std::string how_long(const Json& request, core::Usec span, core::Wall now) {
+    const auto start = time_of(request, "start_usec");
+    return core::format_duration(span) + (text_of(request, "kind") == "extension" ? " more" : "") +
+           (start ? " from " + format_local(*start, now) : "");
+}
+
+std::string asked_for(const Json& request, core::Wall now) {
+    const bool at_once = text_of(request, "kind") != "extension" && !time_of(request, "start_usec");
+    return how_long(request, span(request, "duration_usec"), now) + (at_once ? " from the approval on" : "");
 }
 
 std::string why(const Json& request) {
@@ -41,11 +49,24 @@ std::string approval_line(const Json& approval, core::Wall now) {
     std::string text = text_of(approval, "principal");
     if (via == "rule") text = "at once, by the rule";
     if (via.starts_with("key:")) text += fmt::format(" by token (key {})", via.substr(4));
-    if (const auto most = number_of(approval, "duration_usec"))
-        text += ", for " + core::format_duration(core::Usec(static_cast<std::int64_t>(*most)));
+    if (number_of(approval, "duration_usec"))
+        text += fmt::format(", for {} at most", core::format_duration(span(approval, "duration_usec")));
     if (const auto at = time_of(approval, "time_usec")) text += ", " + format_local(*at, now);
     if (const auto reason = text_of(approval, "reason"); !reason.empty()) text += ": " + reason;
     return text;
+}
+
+/** The shortest of what was asked for and what each approver allows. */
+core::Usec allowed(const Json& request) {
+    core::Usec out = span(request, "duration_usec");
+    for (const auto& approval : request["approvals"])
+        if (number_of(approval, "duration_usec")) out = std::min(out, span(approval, "duration_usec"));
+    return out;
+}
+
+std::string refusal(const Json& request) {
+    const std::string by = text_of(request, "denied_by"), reason = text_of(request, "denied_reason");
+    return (by.empty() ? "by a new policy" : "by " + by) + (reason.empty() ? "" : ": " + reason);
 }
 
 std::string last_line(const Json& last, core::Wall now) {
@@ -68,40 +89,44 @@ std::string awaited(const Json& request) {
     if (text_of(request, "kind") == "break-glass") return "a token by a break-glass key";
     const auto needed = number_of(request, "needed").value_or(1);
     const auto have = request["approvals"].size();
-    if (have >= needed) return "";
-    return fmt::format("{}{} of {}", needed - have, have == 0 ? "" : " more", joined(texts_of(request, "approvers")));
+    // A policy that asks for fewer than there are already takes effect with the next one.
+    return fmt::format("{}{} of {}", have < needed ? needed - have : 1, have == 0 ? "" : " more",
+                       joined(texts_of(request, "approvers")));
+}
+
+std::string time_left(const Json& request, core::Wall now) {
+    const auto expires = time_of(request, "expires_usec");
+    if (!expires) return "";
+    return *expires >= now ? format_left(*expires, now) + " left" : "over since " + format_local(*expires, now);
 }
 
 std::string request_line(const Json& request, core::Wall now) {
     const std::string id = shown(request, "id"), state = text_of(request, "state");
     const std::string role = shown(request, "role");
-    if (state == "approved") return fmt::format("request {} for role {} is approved: grant {}", id, role, shown(request, "grant"));
-    if (state == "denied") {
-        const std::string by = shown(request, "denied_by"), reason = shown(request, "denied_reason");
-        return fmt::format("request {} for role {} is denied{}{}", id, role, by.empty() ? " by a new policy" : " by " + by,
-                           reason.empty() ? "" : ": " + reason);
-    }
+    if (state == "approved")
+        return fmt::format("request {} for role {} is approved: grant {}, {}", id, role, shown(request, "grant"),
+                           how_long(request, allowed(request), now));
+    if (state == "denied") return fmt::format("request {} for role {} is denied {}", id, role, core::escape(refusal(request)));
     if (state != "pending") return fmt::format("request {} for role {} is {}", id, role, core::escape(state));
-    std::string text = fmt::format("request {} for role {} waits for {}", id, role, core::escape(awaited(request)));
-    if (const auto expires = time_of(request, "expires_usec")) text += fmt::format(", {} left", format_left(*expires, now));
-    return text;
+    const std::string left = time_left(request, now);
+    return fmt::format("request {} for role {} waits for {}{}{}", id, role, core::escape(awaited(request)),
+                       left.empty() ? "" : ", ", left);
 }
 
 std::string describe_request(const Json& request, const std::string& host, core::Wall now) {
     std::string out = property("request", fmt::format("{}, {}", text_of(request, "id"), text_of(request, "state")));
     out += property("asks", asks(request, host));
-    out += property("for", how_long(request, now));
+    out += property("for", asked_for(request, now));
     out += property("reason", why(request));
     if (const auto made = time_of(request, "created_usec")) out += property("asked", format_local(*made, now));
     out += property("rule", text_of(request, "rule"));
     for (const auto& approval : request["approvals"]) out += property("approved", approval_line(approval, now));
-    if (text_of(request, "state") == "denied") out += property("denied", request_line(request, now));
+    if (text_of(request, "state") == "denied") out += property("denied", refusal(request));
     if (text_of(request, "state") == "pending") {
         const auto expires = time_of(request, "expires_usec");
-        out += property("waits for", awaited(request) +
-                                         (expires ? fmt::format(", until {} ({} left)", format_local(*expires, now),
-                                                                format_left(*expires, now))
-                                                  : ""));
+        out += property("waits for", awaited(request) + (expires ? fmt::format(", until {} ({})", format_local(*expires, now),
+                                                                               time_left(request, now))
+                                                                 : ""));
     }
     if (text_of(request, "kind") != "extension") out += property("grant", text_of(request, "grant"));
     if (request["last"].is_object()) out += property("last time", last_line(request["last"], now));

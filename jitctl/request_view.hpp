@@ -13,8 +13,10 @@ namespace jit::ctl {
 
 /** Lines of "label  value". `host`: the name of the host it was made on; empty: this one. */
 std::string describe_request(const Json& request, const std::string& host, core::Wall now);
-/** "2 of @leads, principal:olivia", "1 more of ..."; empty when nothing is missing. */
+/** Of a request that waits: "2 of @leads, principal:olivia", "1 more of ...". Not escaped. */
 std::string awaited(const Json& request);
+/** "59min left": how long it still waits; empty when that is not known. */
+std::string time_left(const Json& request, core::Wall now);
 /** One line: what became of it, or what it waits for. */
 std::string request_line(const Json& request, core::Wall now);
 /** Exit code of a request in this state. */

@@ -13,6 +13,7 @@
 
 #include "common/handle.hpp"
 #include "jitctl/file_io.hpp"
+#include "jitctl/interrupts.hpp"
 
 namespace jit::ctl {
 namespace {
@@ -71,9 +72,11 @@ core::Result<Outcome> run_tool(const Environment& env, const std::vector<std::st
     Outcome outcome;
     outcome.out = read_all(read_end.get());
     int status = 0;
-    while (::waitpid(pid, &status, 0) < 0)
+    while (::waitpid(pid, &status, 0) < 0) {
         if (errno != EINTR)
             return core::fail("FAILED", fmt::format("{}: {}", words[0], std::strerror(errno)));
+        if (Interrupts::seen() != 0) ::kill(pid, SIGTERM);
+    }
     outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     if (outcome.status == kNoProgram)
         return core::fail("FAILED", words[0] + ": not found: install openssh-client");

@@ -16,17 +16,6 @@ std::size_t length(std::string_view text) {
     return static_cast<std::size_t>(std::ranges::count_if(text, starts_character));
 }
 
-std::string cut(std::string_view text, std::size_t columns) {
-    if (length(text) <= columns) return std::string(text);
-    std::size_t seen = 0;
-    std::size_t end = 0;
-    while (end < text.size()) {
-        if (starts_character(text[end]) && ++seen == columns) break;
-        ++end;
-    }
-    return std::string(text.substr(0, end)) + "\u2026";
-}
-
 std::string tabbed(const std::vector<std::string>& row) {
     std::string line;
     for (const auto& cell : row) line += (line.empty() && &cell == row.data() ? "" : "\t") + cell;
@@ -51,6 +40,17 @@ std::string aligned(const std::vector<std::string>& row, const std::vector<std::
 }
 
 }  // namespace
+
+std::string cut(std::string_view text, std::size_t columns) {
+    if (length(text) <= columns) return std::string(text);
+    std::size_t seen = 0;
+    std::size_t end = 0;
+    while (end < text.size()) {
+        if (starts_character(text[end]) && ++seen == columns) break;
+        ++end;
+    }
+    return std::string(text.substr(0, end)) + "\u2026";
+}
 
 void Table::add(std::vector<std::string> row) {
     for (auto& cell : row) cell = core::escape(cell);

@@ -15,6 +15,9 @@ struct TableStyle {
     std::string_view header_on, header_off;  // terminal codes around the header
 };
 
+/** `text`, or its beginning and an ellipsis, in so many characters. */
+std::string cut(std::string_view text, std::size_t columns);
+
 class Table {
   public:
     explicit Table(std::vector<std::string> header) : header_(std::move(header)) {}

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Deciding on this host: approve, deny, redeem.
-#include <fmt/format.h>
-
-#include <iostream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "core/token.hpp"
+#include "jitctl/file_io.hpp"
 #include "jitctl/manager_client.hpp"
 #include "jitctl/request_view.hpp"
 #include "jitctl/verb.hpp"
@@ -35,9 +33,9 @@ int run(const Context& context, const DenyOptions& options) {
 }
 
 int run(const Context& context, const RedeemOptions& options) {
-    std::string token = options.token;
-    if (token == "-") token.assign(std::istreambuf_iterator<char>(std::cin), {});
-    return answer(context, ManagerClient(context.env).redeem(token));
+    const auto token = core::parse_token(options.token == "-" ? read_stdin(kMaxPaste) : options.token);
+    if (!token) return context.out.fail({"BAD_TOKEN", "redeem: " + token.error().text});
+    return answer(context, ManagerClient(context.env).redeem(token->text()));
 }
 
 }  // namespace jit::ctl

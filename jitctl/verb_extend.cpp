@@ -26,7 +26,9 @@ int run(const Context& context, const ExtendOptions& options) {
         context.out.text(shown(object, "id") + "\n");
     } else if (waits) {
         context.out.text(request_line(object, now) + "\n");
-        context.out.note(fmt::format("The grant keeps its end until then. Wait for it: jitctl wait {}", text_of(object, "id")));
+        if (text_of(object, "state") == "pending")
+            context.out.note(fmt::format("The grant keeps its end until then. Wait for it: jitctl wait {}",
+                                         text_of(object, "id")));
     } else if (!context.out.quiet()) {
         const auto until = time_of(object, "not_after_usec");
         context.out.text(fmt::format("grant {} goes on until {} ({} left)\n", shown(object, "id"),

@@ -96,9 +96,10 @@ void print(const Context& context, const ListOptions& options, const Json& objec
             context.out.text(shown(object, locks ? "account" : "id") + "\n");
         return;
     }
-    if (objects.empty())
-        return context.out.note(
-            fmt::format("No {}{}.", options.all || locks ? "" : "live ", options.what));
+    if (objects.empty()) {
+        const std::string_view which = options.all || locks ? "" : options.what == "requests" ? "pending " : "live ";
+        return context.out.note(fmt::format("No {}{}.", which, options.what));
+    }
     context.out.table(table_of(context, options.what, objects));
     if (context.out.options().legend && context.out.terminal()) {
         const auto noun = std::string_view(options.what).substr(0, options.what.size() - 1);

@@ -18,8 +18,7 @@ namespace {
 std::string next_for(const Json& request) {
     const std::string id = text_of(request, "id");
     if (text_of(request, "kind") == "break-glass")
-        return fmt::format("Whoever has a break-glass key signs it: jitctl show {0}, there jitctl token {0} --key KEY, and here "
-                           "jitctl redeem TOKEN", id);
+        return fmt::format("To have it signed by a break-glass key: jitctl show {}. Then, here: jitctl redeem TOKEN", id);
     return fmt::format("They run: jitctl approve {0}. Wait for it: jitctl wait {0}", id);
 }
 
@@ -53,6 +52,11 @@ std::string decides(const Json& role) {
     return text;
 }
 
+std::string no_role(const std::string& user) {
+    return fmt::format("No rule lets {} ask for a role here now. An admin can run: jitctl grant {} --for 30m --reason \"...\"",
+                       user.empty() ? "you" : user, user.empty() ? "USER" : user);
+}
+
 Table role_table(const Json& roles) {
     Table table({"ROLE", "BECOMES", "BY", "AT MOST", "RULE", "WHO DECIDES"});
     for (const auto& role : roles)
@@ -69,7 +73,11 @@ int run(const Context& context, const RequestOptions& options) {
                                        options.breakglass});
     if (!request) return context.out.fail(request.error());
     if (!options.wait || text_of(*request, "state") != "pending") return answer(context, *request);
-    if (!context.out.quiet()) context.out.note(request_line(*request, context.env.now()));
+    context.out.note(request_line(*request, context.env.now()));
+    if (context.out.quiet() && !context.out.json()) {  // before the wait, which may be cut off
+        context.out.text(shown(*request, "id") + "\n");
+        std::fflush(context.env.out);
+    }
     return wait_for(context, text_of(*request, "id"), options.timeout);
 }
 
@@ -95,7 +103,7 @@ int run(const Context& context, const RolesOptions& options) {
     } else if (context.out.quiet()) {
         for (const auto& role : *roles) context.out.text(shown(role, "role") + "\n");
     } else if (roles->empty()) {
-        context.out.note("No rule lets you ask for a role here now. An admin can run: jitctl grant USER --for 30m --reason \"...\"");
+        context.out.note(no_role(options.user));
     } else {
         context.out.table(role_table(*roles));
     }

@@ -96,6 +96,21 @@ std::string grant_line(const Context& context, const Json& grant) {
     return property("grant", line);
 }
 
+std::string request_line_of(const Json& request, core::Wall now) {
+    const std::string left = time_left(request, now);
+    return property("request", fmt::format("{}  role {}, waits for {}{}{}: {}", text_of(request, "id"), text_of(request, "role"),
+                                           awaited(request), left.empty() ? "" : ", ", left, text_of(request, "reason")));
+}
+
+/** A break-glass use that nobody has looked at. */
+std::string alarm(const Context& context, const Json& grant) {
+    const std::string what = fmt::format("{} got role {}: {}", shown(grant, "account"), shown(grant, "role"),
+                                         shown(grant, "reason"));
+    return fmt::format("{:>12}  {}\n", "BREAK-GLASS", context.out.styled(Style::bad, what)) +
+           property("next", fmt::format("an admin looks at it: jitctl log --grant {0}, and says so: jitctl show {0} --reviewed",
+                                        text_of(grant, "id")));
+}
+
 std::string file_line(const Context& context, const Json& file) {
     const Output& out = context.out;
     const core::Wall now = context.env.now();
@@ -116,23 +131,11 @@ std::string report(const Context& context, const Json& status) {
     std::string text = headline(context, status);
     text += property("session", text_of(status, "session"));
     for (const auto& grant : status["grants"]) text += grant_line(context, grant);
-    const core::Wall now = context.env.now();
-    for (const auto& request : status["requests"]) {
-        const auto expires = time_of(request, "expires_usec");
-        text += property("request", fmt::format("{}  role {}, waits for {}{}: {}", text_of(request, "id"),
-                                                text_of(request, "role"), awaited(request),
-                                                expires ? ", " + format_left(*expires, now) + " left" : "",
-                                                text_of(request, "reason")));
-    }
+    for (const auto& request : status["requests"]) text += request_line_of(request, context.env.now());
     if (const auto waiting = number_of(status, "to_decide"); waiting && *waiting > 0)
         text += property("to decide", fmt::format("{} request{} for your word: jitctl list requests", *waiting,
                                                   *waiting == 1 ? " waits" : "s wait"));
-    for (const auto& grant : status["breakglass"])
-        text += fmt::format("{:>12}  {}\n", "BREAK-GLASS",
-                            context.out.styled(Style::bad, fmt::format("{} let in as role {}: {}; look at it: jitctl show {} "
-                                                                       "--reviewed",
-                                                                       shown(grant, "account"), shown(grant, "role"),
-                                                                       shown(grant, "reason"), shown(grant, "id"))));
+    for (const auto& grant : status["breakglass"]) text += alarm(context, grant);
     if (status["file"].is_object()) text += file_line(context, status["file"]);
     if (const auto state = text_of(status, "state"); !state.empty() && state != "ok")
         text += fmt::format(

@@ -3,17 +3,19 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <unistd.h>
 
-#include <array>
-#include <csignal>
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "core/text.hpp"
 #include "jitctl/bus_signals.hpp"
+#include "jitctl/interrupts.hpp"
 #include "jitctl/manager_client.hpp"
 #include "jitctl/request_view.hpp"
+#include "jitctl/table.hpp"
+#include "jitctl/view.hpp"
 
 namespace jit::ctl {
 namespace {
@@ -22,30 +24,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto kBlink = std::chrono::seconds(1);
 constexpr auto kLookAgain = std::chrono::seconds(10);  // should a signal be lost, with the bus or with jitd
-
-volatile std::sig_atomic_t interrupted = 0;
-
-void on_interrupt(int signal) { interrupted = signal; }
-
-/** While it lives, an interrupt only ends the wait. */
-class Interrupts {
-  public:
-    Interrupts() {
-        struct sigaction action {};
-        action.sa_handler = on_interrupt;
-        interrupted = 0;
-        for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &action, &old_[i]);
-    }
-    Interrupts(const Interrupts&) = delete;
-    Interrupts& operator=(const Interrupts&) = delete;
-    ~Interrupts() {
-        for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &old_[i], nullptr);
-    }
-
-  private:
-    static constexpr std::array<int, 3> kSignals = {SIGINT, SIGTERM, SIGHUP};
-    std::array<struct sigaction, 3> old_{};
-};
+constexpr core::Usec kLongest = std::chrono::hours(24 * 365);
 
 /** One line that is written over, on a terminal; nothing elsewhere. */
 class LiveLine {
@@ -56,21 +35,87 @@ class LiveLine {
     LiveLine& operator=(const LiveLine&) = delete;
     ~LiveLine() { clear(); }
 
-    void show(const std::string& text) {
+    /** What changes comes first, so that a narrow terminal does not cut it off. */
+    void show(const Json& request) {
         if (!on_) return;
-        const auto width = static_cast<std::size_t>(env_.columns > 1 ? env_.columns - 1 : 79);
-        fmt::print(env_.err, "\r\033[K{}", text.substr(0, width));
+        const std::string left = time_left(request, env_.now());
+        const std::string text = fmt::format("{}{}waiting for {}", left, left.empty() ? "" : ", ", awaited(request));
+        const auto width = static_cast<std::size_t>(std::max(env_.columns - 1, 20));
+        fmt::print(env_.err, "\r\033[K{}", cut(core::escape(text), width));
         std::fflush(env_.err);
         shown_ = true;
     }
     void clear() {
-        if (std::exchange(shown_, false)) fmt::print(env_.err, "\r\033[K");
+        if (!std::exchange(shown_, false)) return;
+        fmt::print(env_.err, "\r\033[K");
         std::fflush(env_.err);
     }
 
   private:
     const Environment& env_;
     bool on_, shown_ = false;
+};
+
+/** Tells when it is time to look at the request again. */
+class News {
+  public:
+    News(const Environment& env, std::string id) : id_(std::move(id)) {
+        if (!signals_.emplace().open(env)) signals_.reset();
+    }
+
+    /** True when something about the request changed; without signals, after every wait. */
+    bool came(Clock::time_point until) {
+        while (signals_) {
+            const auto signal = signals_->next(until);
+            if (!signal) break;
+            if (!*signal) return false;
+            if ((*signal)->member == "RequestChanged" && (*signal)->id == id_) return true;
+        }
+        signals_.reset();
+        const auto rest = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
+        ::poll(nullptr, 0, static_cast<int>(std::clamp<std::int64_t>(rest, 0, 1000)));
+        return true;
+    }
+
+  private:
+    std::optional<BusSignals> signals_;
+    std::string id_;
+};
+
+/** The request as jitd showed it last. */
+class Look {
+  public:
+    Look(const Environment& env, std::string id) : env_(env), id_(std::move(id)) {}
+
+    /** Asks jitd when it has to. That jitd is away is no fault as long as the request would wait anyhow. */
+    core::Result<void> look() {
+        if (Clock::now() < next_) return {};
+        next_ = Clock::now() + kLookAgain;
+        const auto found = ManagerClient(env_).show(id_);
+        if (found && text_of(*found, "kind") != "request")
+            return core::fail("NOT_FOUND", fmt::format("wait: {}: not a request", core::escape(id_)));
+        if (found) {
+            request_ = (*found)["object"];
+            return {};
+        }
+        if (request_.is_null() || found.error().code == "NOT_FOUND" || over()) return found.failure();
+        next_ = Clock::now() + kBlink;
+        return {};
+    }
+    void soon() { next_ = {}; }
+    [[nodiscard]] const Json& request() const { return request_; }
+    [[nodiscard]] bool pending() const { return exit_of_request(request_) == Exit::pending; }
+
+  private:
+    [[nodiscard]] bool over() const {
+        const auto expires = time_of(request_, "expires_usec");
+        return expires && *expires + kLookAgain < env_.now();
+    }
+
+    const Environment& env_;
+    std::string id_;
+    Json request_;
+    Clock::time_point next_{};
 };
 
 int report(const Context& context, const Json& request) {
@@ -81,60 +126,38 @@ int report(const Context& context, const Json& request) {
     return static_cast<int>(exit_of_request(request));
 }
 
-/** Until something about this request changes, or for a second. */
-bool changed(BusSignals* signals, const std::string& id, Clock::time_point until) {
-    if (!signals) {
-        ::poll(nullptr, 0, 1000);
-        return true;
-    }
-    for (;;) {
-        const auto signal = signals->next(until);
-        if (!signal) return true;
-        if (!*signal) return false;
-        if ((*signal)->member == "RequestChanged" && (*signal)->id == id) return true;
-    }
+std::string still_waits(const std::string& id) {
+    return fmt::format("request {0} still waits. Go on: jitctl wait {0}; take it back: jitctl cancel {0}", id);
 }
 
 }  // namespace
 
 int wait_for(const Context& context, const std::string& id, std::optional<core::Usec> timeout) {
     const Interrupts interrupts;
-    std::optional<BusSignals> signals;
-    if (!signals.emplace().open(context.env)) signals.reset();  // then it looks every second
-    std::optional<LiveLine> line(std::in_place, context);
-    const auto end = timeout ? Clock::now() + *timeout : Clock::time_point::max();
-    Json request;
-    for (Clock::time_point looked{};;) {
-        if (Clock::now() - looked >= kLookAgain || looked == Clock::time_point{}) {
-            auto found = ManagerClient(context.env).show(id);
-            if (found && text_of(*found, "kind") != "request")
-                return context.out.fail({"NOT_FOUND", fmt::format("wait: {}: not a request", core::escape(id))});
-            const bool restarting = !found && !request.is_null() && found.error().code != "NOT_FOUND";
-            if (!found && !restarting) return context.out.fail(found.error());
-            if (found) request = (*found)["object"];
-            looked = restarting ? Clock::now() - kLookAgain + kBlink : Clock::now();
+    const auto end = timeout ? Clock::now() + std::min(*timeout, kLongest) : Clock::time_point::max();
+    News news(context.env, id);
+    Look look(context.env, id);
+    LiveLine line(context);
+    for (;;) {
+        if (auto ok = look.look(); !ok) {
+            line.clear();
+            return context.out.fail(ok.error());
         }
-        if (exit_of_request(request) != Exit::pending) break;
-        if (interrupted != 0) {
-            line.reset();
-            context.out.note(fmt::format("Request {0} still waits. Go on: jitctl wait {0}; take it back: jitctl cancel {0}", id));
-            break;
+        if (!look.pending()) break;
+        if (const int signal = Interrupts::seen(); signal != 0) {
+            line.clear();
+            context.out.note(still_waits(id));
+            end_by(signal);
         }
         if (Clock::now() >= end) {
-            line.reset();
-            const core::Error error{"TIMEOUT", fmt::format("wait: request {} still waits", id)};
-            return context.out.fail(Exit::timed_out, error);
+            line.clear();
+            return context.out.fail(Exit::timed_out, {std::string(code::kTimeout), "timed out: " + still_waits(id)});
         }
-        line->show(request_line(request, context.env.now()));
-        if (changed(signals ? &*signals : nullptr, id, std::min(end, Clock::now() + kBlink))) looked = {};
+        line.show(look.request());
+        if (news.came(std::min(end, Clock::now() + kBlink))) look.soon();
     }
-    line.reset();
-    if (const int signal = interrupted; signal != 0 && exit_of_request(request) == Exit::pending) {
-        std::fflush(context.env.err);
-        std::signal(signal, SIG_DFL);
-        std::raise(signal);
-    }
-    return report(context, request);
+    line.clear();
+    return report(context, look.request());
 }
 
 }  // namespace jit::ctl

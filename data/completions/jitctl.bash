@@ -1,22 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
 # bash completion for jitctl(1)
 
-# Ids and users are completed only from what the caller may see anyway.
+# Ids, roles and users are completed only from what the caller may see anyway.
 _jitctl_ids() { jitctl list "$1" -q --no-legend 2>/dev/null; }
+_jitctl_roles() { jitctl roles -q 2>/dev/null; }
 
 _jitctl_options() {
     case $1 in
         status) echo --prompt ;;
+        roles) echo --user ;;
+        request) echo --for --duration --reason --ticket --start --wait --timeout --break-glass ;;
+        wait) echo --timeout ;;
+        approve) echo --for --duration --reason ;;
+        deny) echo --reason ;;
+        token) echo --key --file --for --duration ;;
+        extend) echo --for --duration --reason --ticket ;;
         grant) echo --for --duration --reason --role --ticket --start --file --key --trust --host --id --uid --org ;;
         revoke) echo --user --session --all --reason --file --key --trust ;;
         lock | unlock) echo --reason ;;
         list) echo --mine --user --all ;;
+        show) echo --reviewed ;;
         explain) echo --user --service --target ;;
         log) echo --since --until --user --grant --follow --lines --verify --head ;;
         sign) echo --key --add ;;
         verify) echo --trust --host --label --against-accepted ;;
         pam) echo --permissive --confirm ;;
         trust) echo --trust ;;
+        policy) echo --since ;;
     esac
     echo --json= --quiet --no-legend --no-pager --help
 }
@@ -30,7 +40,7 @@ _jitctl_value() {  # of the option before the cursor; fails when it takes none
         --service) echo sudo sudo-i su su-l sshd ;;
         --since | --until) echo today yesterday ;;
         --for | --duration | -d) echo 30m 1h 2h 8h ;;
-        --confirm) echo 10min ;;
+        --confirm | --timeout) echo 10min ;;
         --reason | -r | --role | --ticket | --start | --host | --label | --id | --uid | --org | --lines | -n | --head) ;;
         *) return 1 ;;
     esac
@@ -38,16 +48,19 @@ _jitctl_value() {  # of the option before the cursor; fails when it takes none
 
 _jitctl_words() {  # arguments of a verb, by how many are there already
     case $1/$2 in
-        /0) echo status grant revoke lock unlock list show explain log sign verify reload pam trust host policy doctor ;;
+        /0) echo status roles list show explain log watch request wait cancel extend 'done' approve deny token redeem \
+            grant revoke lock unlock sign verify reload pam trust host policy doctor ;;
+        request/0) _jitctl_roles ;;
+        wait/0 | cancel/0 | approve/0 | deny/0 | token/0) _jitctl_ids requests ;;
         grant/0 | lock/0) compgen -u ;;
         unlock/0) _jitctl_ids locks ;;
-        revoke/0) _jitctl_ids grants ;;
-        show/0) _jitctl_ids grants; _jitctl_ids sessions ;;
-        list/0) echo grants sessions locks ;;
+        revoke/0 | extend/0 | done/0) _jitctl_ids grants ;;
+        show/0) _jitctl_ids grants; _jitctl_ids requests; _jitctl_ids sessions ;;
+        list/0) echo grants requests sessions locks ;;
         pam/0) echo enable disable confirm status ;;
         pam/1) echo sudo su sshd ;;
         trust/0) echo list ;;
-        policy/0) echo check ;;
+        policy/0) echo check suggest ;;
     esac
 }
 

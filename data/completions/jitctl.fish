@@ -2,7 +2,7 @@
 # fish completion for jitctl(1)
 
 function __jitctl_no_verb
-    not __fish_seen_subcommand_from status grant revoke lock unlock list show explain log sign verify reload pam trust host policy doctor
+    not __fish_seen_subcommand_from status roles list show explain log watch request wait cancel extend done approve deny token redeem grant revoke lock unlock sign verify reload pam trust host policy doctor
 end
 
 function __jitctl_verb
@@ -13,17 +13,32 @@ function __jitctl_ids
     jitctl list $argv[1] -q 2>/dev/null
 end
 
+function __jitctl_roles
+    jitctl roles -q 2>/dev/null
+end
+
 complete -c jitctl -f
 
 complete -c jitctl -n __jitctl_no_verb -a status -d 'Am I elevated, by which grant'
+complete -c jitctl -n __jitctl_no_verb -a roles -d 'What may I ask for, and who decides'
+complete -c jitctl -n __jitctl_no_verb -a request -d 'Ask for a role'
+complete -c jitctl -n __jitctl_no_verb -a wait -d 'Until a request is decided'
+complete -c jitctl -n __jitctl_no_verb -a cancel -d 'Take a request back'
+complete -c jitctl -n __jitctl_no_verb -a extend -d 'More time for a grant'
+complete -c jitctl -n __jitctl_no_verb -a done -d 'Give a grant back'
+complete -c jitctl -n __jitctl_no_verb -a approve -d 'Say yes to a request'
+complete -c jitctl -n __jitctl_no_verb -a deny -d 'Say no to a request'
+complete -c jitctl -n __jitctl_no_verb -a token -d 'Approve a request of another host'
+complete -c jitctl -n __jitctl_no_verb -a redeem -d 'Bring an approval back'
 complete -c jitctl -n __jitctl_no_verb -a grant -d 'Let a user elevate for a while'
 complete -c jitctl -n __jitctl_no_verb -a revoke -d 'End a grant now'
 complete -c jitctl -n __jitctl_no_verb -a lock -d 'End a user\'s sessions, let no grant serve'
 complete -c jitctl -n __jitctl_no_verb -a unlock -d 'Let a user\'s grants serve again'
-complete -c jitctl -n __jitctl_no_verb -a list -d 'Grants, sessions or locks'
-complete -c jitctl -n __jitctl_no_verb -a show -d 'One grant or session'
+complete -c jitctl -n __jitctl_no_verb -a list -d 'Grants, requests, sessions or locks'
+complete -c jitctl -n __jitctl_no_verb -a show -d 'One grant, request or session'
 complete -c jitctl -n __jitctl_no_verb -a explain -d 'Would this be allowed, and why'
 complete -c jitctl -n __jitctl_no_verb -a log -d 'The audit trail'
+complete -c jitctl -n __jitctl_no_verb -a watch -d 'What changes, as JSON lines'
 complete -c jitctl -n __jitctl_no_verb -a sign -d 'Sign a grant file'
 complete -c jitctl -n __jitctl_no_verb -a verify -d 'Check a grant file'
 complete -c jitctl -n __jitctl_no_verb -a reload -d 'Read configuration and grant file again'
@@ -43,15 +58,24 @@ complete -c jitctl -n __jitctl_no_verb -l version -d Version
 
 complete -c jitctl -n '__jitctl_verb status' -l prompt -d 'A few characters for PS1'
 
+complete -c jitctl -n '__jitctl_verb request' -a '(__jitctl_roles)'
+complete -c jitctl -n '__jitctl_verb request' -s w -l wait -d 'Until it is decided'
+complete -c jitctl -n '__jitctl_verb request wait' -l timeout -x -a 10min -d 'So long at most'
+complete -c jitctl -n '__jitctl_verb request' -l break-glass -d 'An emergency'
+
+complete -c jitctl -n '__jitctl_verb wait cancel approve deny token' -a '(__jitctl_ids requests)'
+complete -c jitctl -n '__jitctl_verb token' -l file -r -F -d 'What jitctl show printed there'
+complete -c jitctl -n '__jitctl_verb extend done' -a '(__jitctl_ids grants)'
+
 complete -c jitctl -n '__jitctl_verb grant' -a '(__fish_complete_users)'
-complete -c jitctl -n '__jitctl_verb grant' -s d -l for -x -a '30m 1h 2h 8h' -d 'How long'
-complete -c jitctl -n '__jitctl_verb grant' -l duration -x -a '30m 1h 2h 8h' -d 'How long'
-complete -c jitctl -n '__jitctl_verb grant revoke lock unlock' -s r -l reason -x -d Why
+complete -c jitctl -n '__jitctl_verb grant request approve token extend' -s d -l for -x -a '30m 1h 2h 8h' -d 'How long'
+complete -c jitctl -n '__jitctl_verb grant request approve token extend' -l duration -x -a '30m 1h 2h 8h' -d 'How long'
+complete -c jitctl -n '__jitctl_verb grant revoke lock unlock request approve deny extend' -s r -l reason -x -d Why
 complete -c jitctl -n '__jitctl_verb grant' -l role -x -d Role
-complete -c jitctl -n '__jitctl_verb grant' -l ticket -x -d 'Ticket number'
-complete -c jitctl -n '__jitctl_verb grant' -l start -x -d 'When it begins'
+complete -c jitctl -n '__jitctl_verb grant request extend' -l ticket -x -d 'Ticket number'
+complete -c jitctl -n '__jitctl_verb grant request' -l start -x -d 'When it begins'
 complete -c jitctl -n '__jitctl_verb grant revoke' -l file -r -F -d 'Edit this signed grant file'
-complete -c jitctl -n '__jitctl_verb grant revoke sign' -l key -r -F -d 'Key to sign with'
+complete -c jitctl -n '__jitctl_verb grant revoke sign token' -l key -r -F -d 'Key to sign with'
 complete -c jitctl -n '__jitctl_verb grant revoke verify trust' -l trust -r -F -d trust.toml
 complete -c jitctl -n '__jitctl_verb grant verify' -l host -x -d 'Host pattern, or name'
 complete -c jitctl -n '__jitctl_verb grant' -l id -x -d 'Id of the grant'
@@ -62,20 +86,21 @@ complete -c jitctl -n '__jitctl_verb lock' -a '(__fish_complete_users)'
 complete -c jitctl -n '__jitctl_verb unlock' -a '(__jitctl_ids locks)'
 
 complete -c jitctl -n '__jitctl_verb revoke' -a '(__jitctl_ids grants)'
-complete -c jitctl -n '__jitctl_verb revoke list explain log' -l user -x -a '(__fish_complete_users)' -d Account
+complete -c jitctl -n '__jitctl_verb revoke list explain log roles' -l user -x -a '(__fish_complete_users)' -d Account
 complete -c jitctl -n '__jitctl_verb revoke' -l session -x -a '(__jitctl_ids sessions)' -d 'One session'
 complete -c jitctl -n '__jitctl_verb revoke' -l all -d 'Every grant here'
 
-complete -c jitctl -n '__jitctl_verb list' -a 'grants sessions locks'
+complete -c jitctl -n '__jitctl_verb list' -a 'grants requests sessions locks'
 complete -c jitctl -n '__jitctl_verb list' -l mine -d 'Only my own'
 complete -c jitctl -n '__jitctl_verb list' -l all -d 'Ended ones, too'
 
-complete -c jitctl -n '__jitctl_verb show' -a '(__jitctl_ids grants; __jitctl_ids sessions)'
+complete -c jitctl -n '__jitctl_verb show' -a '(__jitctl_ids grants; __jitctl_ids requests; __jitctl_ids sessions)'
+complete -c jitctl -n '__jitctl_verb show' -l reviewed -d 'This break-glass use was looked at'
 
 complete -c jitctl -n '__jitctl_verb explain' -l service -x -a 'sudo sudo-i su su-l sshd' -d 'PAM service'
 complete -c jitctl -n '__jitctl_verb explain' -l target -x -a '(__fish_complete_users)' -d 'Account to become'
 
-complete -c jitctl -n '__jitctl_verb log' -l since -x -a 'today yesterday' -d 'Not before'
+complete -c jitctl -n '__jitctl_verb log policy' -l since -x -a 'today yesterday' -d 'Not before'
 complete -c jitctl -n '__jitctl_verb log' -l until -x -d 'Not after'
 complete -c jitctl -n '__jitctl_verb log' -l grant -x -a '(__jitctl_ids grants)' -d 'Only this grant'
 complete -c jitctl -n '__jitctl_verb log' -s f -l follow -d 'Go on'
@@ -95,5 +120,5 @@ complete -c jitctl -n '__jitctl_verb pam' -l confirm -x -a 10min -d 'Undo it the
 
 complete -c jitctl -n '__jitctl_verb trust' -a list
 
-complete -c jitctl -n '__jitctl_verb policy' -a check
+complete -c jitctl -n '__jitctl_verb policy' -a 'check suggest'
 complete -c jitctl -n '__jitctl_verb policy' -F

@@ -20,8 +20,21 @@ _jitctl_locks() {
     compadd -a users
 }
 
+_jitctl_requests() {
+    local -a ids
+    ids=(${(f)"$(_call_program requests jitctl list requests -q 2>/dev/null)"})
+    compadd -a ids
+}
+
+_jitctl_roles() {
+    local -a roles
+    roles=(${(f)"$(_call_program roles jitctl roles -q 2>/dev/null)"})
+    compadd -a roles
+}
+
 _jitctl_any() {
     _jitctl_grants
+    _jitctl_requests
     _jitctl_sessions
 }
 
@@ -29,14 +42,25 @@ _jitctl_verbs() {
     local -a verbs
     verbs=(
         'status:am I elevated, by which grant, for how long'
+        'roles:what may I ask for, and who decides'
+        'request:ask for a role'
+        'wait:until a request is decided'
+        'cancel:take a request back'
+        'extend:more time for a grant that is active'
+        'done:give a grant back'
+        'approve:say yes to a request'
+        'deny:say no to a request'
+        'token:approve a request of another host'
+        'redeem:bring that approval back'
         'grant:let a user elevate for a while'
         'revoke:end a grant now, and its sessions'
         "lock:end a user's sessions, and let no grant serve"
         "unlock:let a user's grants serve again"
-        'list:grants, sessions or locks'
-        'show:one grant or session, in full'
+        'list:grants, requests, sessions or locks'
+        'show:one grant, request or session, in full'
         'explain:would this be allowed, and why'
         'log:the audit trail'
+        'watch:what changes, as JSON lines'
         'sign:sign a grant file with ssh-keygen'
         'verify:check a grant file as jitd does'
         'reload:read the configuration and the grant file again'
@@ -51,7 +75,7 @@ _jitctl_verbs() {
 
 _jitctl() {
     local curcontext=$curcontext state line
-    local -a global file
+    local -a global file span reason
     global=(
         '(-j)--json=[JSON instead of text]:mode:(pretty short off)'
         '(--json)-j[JSON instead of text]'
@@ -65,29 +89,45 @@ _jitctl() {
         '--key=[key to sign with]:key:_files'
         '--trust=[trust.toml the present signature must satisfy]:file:_files'
     )
+    span=('(-d --for --duration)'{-d,--for=,--duration=}'[how long]:span:(30m 1h 2h 8h)')
+    reason=('(-r --reason)'{-r,--reason=}'[why]:reason:')
     _arguments -C $global '--version[version]' '1:verb:_jitctl_verbs' '*::argument:->argument' && return
     [[ $state == argument ]] || return
     case $words[1] in
         status) _arguments $global '--prompt[a few characters for PS1]' ;;
+        roles) _arguments $global '--user=[account]:user:_users' ;;
+        request)
+            _arguments $global $span $reason '1:role:_jitctl_roles' '--ticket=[ticket]:ticket:' '--start=[not before]:time:' \
+                '(-w --wait)'{-w,--wait}'[until it is decided]' '--timeout=[wait so long at most]:span:(10min)' \
+                '--break-glass[an emergency]'
+            ;;
+        wait) _arguments $global '1:request:_jitctl_requests' '--timeout=[so long at most]:span:(10min)' ;;
+        cancel) _arguments $global '1:request:_jitctl_requests' ;;
+        approve) _arguments $global $span $reason '1:request:_jitctl_requests' ;;
+        deny) _arguments $global $reason '1:request:_jitctl_requests' ;;
+        token)
+            _arguments $global $span '1:request:_jitctl_requests' '--key=[key to sign with]:key:_files' \
+                '--file=[what jitctl show printed there]:file:_files'
+            ;;
+        redeem) _arguments $global '1:token:' ;;
+        extend) _arguments $global $span $reason '1:grant:_jitctl_grants' '--ticket=[ticket]:ticket:' ;;
+        done) _arguments $global '1:grant:_jitctl_grants' ;;
         grant)
-            _arguments $global $file '1:user:_users' \
-                '(-d --for --duration)'{-d,--for=,--duration=}'[how long]:span:(30m 1h 2h 8h)' \
-                '(-r --reason)'{-r,--reason=}'[why]:reason:' '--role=[role]:role:' '--ticket=[ticket]:ticket:' \
+            _arguments $global $file $span $reason '1:user:_users' '--role=[role]:role:' '--ticket=[ticket]:ticket:' \
                 '--start=[when it begins]:time:' '*--host=[host pattern]:pattern:' '--id=[id of the grant]:id:' \
                 '--uid=[pins the account]:uid:' '--org=[organisation of a new file]:org:'
             ;;
         revoke)
-            _arguments $global $file '1:grant:_jitctl_grants' '--user=[every grant of a user]:user:_users' \
-                '--session=[one session]:session:_jitctl_sessions' '--all[every grant here]' \
-                '(-r --reason)'{-r,--reason=}'[why]:reason:'
+            _arguments $global $file $reason '1:grant:_jitctl_grants' '--user=[every grant of a user]:user:_users' \
+                '--session=[one session]:session:_jitctl_sessions' '--all[every grant here]'
             ;;
-        lock) _arguments $global '1:user:_users' '(-r --reason)'{-r,--reason=}'[why]:reason:' ;;
-        unlock) _arguments $global '1:user:_jitctl_locks' '(-r --reason)'{-r,--reason=}'[why]:reason:' ;;
+        lock) _arguments $global $reason '1:user:_users' ;;
+        unlock) _arguments $global $reason '1:user:_jitctl_locks' ;;
         list)
-            _arguments $global '1:what:(grants sessions locks)' '--mine[only my own]' '--user=[only this account]:user:_users' \
+            _arguments $global '1:what:(grants requests sessions locks)' '--mine[only my own]' '--user=[only this account]:user:_users' \
                 '--all[ended ones, too]'
             ;;
-        show) _arguments $global '1:id:_jitctl_any' ;;
+        show) _arguments $global '1:id:_jitctl_any' '--reviewed[this break-glass use was looked at]' ;;
         explain)
             _arguments $global '--user=[account]:user:_users' '--service=[PAM service]:service:(sudo sudo-i su su-l sshd)' \
                 '--target=[account to become]:user:_users'
@@ -107,7 +147,9 @@ _jitctl() {
             _arguments $global '1:action:(enable disable confirm status)' '2:service:(sudo su sshd)' \
                 '--permissive[let everybody pass, and record]' '--confirm=[undo it then, unless confirmed]:span:(10min)'
             ;;
-        policy) _arguments $global '1:action:(check)' '2:file:_files' ;;
+        policy)
+            _arguments $global '1:action:(check suggest)' '2:file:_files' '--since=[suggest: from records not before]:time:(today yesterday)'
+            ;;
         trust) _arguments $global '1:action:(list)' '--trust=[trust.toml]:file:_files' ;;
         *) _arguments $global ;;
     esac

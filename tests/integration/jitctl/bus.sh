@@ -63,6 +63,9 @@ GetStatus
 END
 check "the calls as the daemon saw them" diff "$work/expected" "$work/bus.log"
 
+exits 2 show $'\xff'
+warns "UTF-8"
+
 # The schema, and that nothing hidden reaches a terminal (S-42).
 exits 0 grant alice --for 30m -r x --json=short
 check "grant as JSON" python3 - "$work/out" <<'END'
@@ -77,7 +80,7 @@ exits 0 status -j
 check "status as JSON" python3 - "$work/out" <<'END'
 import json, sys
 status = json.load(open(sys.argv[1]))
-assert list(status) == ["version", "host", "account", "elevated", "session", "grants", "requests", "to_decide", "state", "file", "locked"]
+assert list(status) == ["version", "host", "account", "elevated", "session", "grants", "requests", "to_decide", "state", "file", "locked", "breakglass"]
 assert status["host"]["name"] == "db-01" and status["elevated"] is True and status["session"] is None
 assert len(status["grants"]) == 1 and status["file"]["serial"] == 7
 END
@@ -119,10 +122,6 @@ Limit \[LIMIT\]$
 NotFound [^]]$
 InvalidArgument [^]]$
 END
-
-# What the gate's refusals name is answered with what to do.
-exits 5 request root --for 30m --reason x
-warns "an admin, who runs: jitctl grant USER --for 30m"
 
 # A silent jitd holds nobody.
 start_fake bus "$DBUS_SESSION_BUS_ADDRESS" silent "$work/silent.log"

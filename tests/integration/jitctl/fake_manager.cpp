@@ -15,17 +15,12 @@
 
 #include "common/handle.hpp"
 #include "common/names.hpp"
+#include "fake_replies.hpp"
 
 namespace {
 
-constexpr char kHostile[] = "INC-1 \x1b[2J\u202e\u009b\u200b\r\nJIT_EVENT=allow";
-constexpr std::uint64_t kEnds = 4102444800000000;  // 2100-01-01
-
-struct Fake {
-    std::string mode;
-    std::FILE* log = nullptr;
-    int away = 3;  // so many times Show of "later" is not answered
-};
+using jit::test::Fake;
+using jit::test::kHostile;
 
 void must(int r, const char* what) {
     if (r >= 0) return;
@@ -56,63 +51,6 @@ void write_value(std::FILE* log, sd_bus_message* m) {
             must(sd_bus_message_exit_container(m), "exit");
         }
     }
-}
-
-int append_grant(sd_bus_message* m) {
-    return sd_bus_message_append(m, "a{sv}", 9, "id", "s", "0123456789abcdef0123456789abcdef",
-                                 "origin", "s", "local", "account", "s", "alice", "uid", "u", 1001U,
-                                 "role", "s", "root", "services", "as", 2, "sudo", "su",
-                                 "not_after_usec", "t", kEnds, "state", "s", "active", "reason",
-                                 "s", kHostile);
-}
-
-int append_grants(sd_bus_message* m) {
-    int r = sd_bus_message_open_container(m, 'a', "a{sv}");
-    if (r >= 0) r = append_grant(m);
-    return r < 0 ? r : sd_bus_message_close_container(m);
-}
-
-int append_sessions(sd_bus_message* m) {
-    return sd_bus_message_append(m, "aa{sv}", 1, 5, "id", "s", "fedcba9876543210fedcba9876543210",
-                                 "account", "s", "alice", "target", "s", "root", "tty", "s",
-                                 kHostile, "ends_usec", "t", kEnds);
-}
-
-int append_status(sd_bus_message* m) {
-    int r = sd_bus_message_open_container(m, 'a', "{sv}");
-    if (r >= 0)
-        r = sd_bus_message_append(m, "{sv}{sv}{sv}{sv}{sv}", "host", "a{sv}", 2, "id", "s", "77",
-                                  "name", "s", "db-01", "account", "s", "alice", "elevated", "b", 1,
-                                  "state", "s", "ok", "to_decide", "u", 0U);
-    if (r >= 0)
-        r = sd_bus_message_append(m, "{sv}", "file", "a{sv}", 3, "state", "s", "ok", "serial", "t",
-                                  std::uint64_t{7}, "sha256", "s", "ab");
-    if (r >= 0) r = sd_bus_message_open_container(m, 'e', "sv");
-    if (r >= 0) r = sd_bus_message_append(m, "s", "grants");
-    if (r >= 0) r = sd_bus_message_open_container(m, 'v', "aa{sv}");
-    if (r >= 0) r = append_grants(m);
-    if (r >= 0) r = sd_bus_message_close_container(m);
-    if (r >= 0) r = sd_bus_message_close_container(m);
-    return r < 0 ? r : sd_bus_message_close_container(m);
-}
-
-int append_reply(sd_bus_message* reply, std::string_view member) {
-    if (member == "GetStatus") return append_status(reply);
-    if (member == "Grant") return append_grant(reply);
-    if (member == "ListGrants") return append_grants(reply);
-    if (member == "ListSessions") return append_sessions(reply);
-    if (member == "Show") {
-        const int r = sd_bus_message_append(reply, "s", "grant");
-        return r < 0 ? r : append_grant(reply);
-    }
-    if (member.starts_with("Revoke"))
-        return sd_bus_message_append(reply, "a{sv}", 3, "ended", "as", 1, "g1", "sessions", "as", 2,
-                                     "s1", "s2", "still", "as", 1, "g2");
-    if (member == "Explain")
-        return sd_bus_message_append(reply, "a{sv}", 4, "decision", "s", "pending", "code", "s",
-                                     "PENDING", "account", "s", "alice", "text", "s", kHostile);
-    return sd_bus_message_append(reply, "a{sv}", 3, "state", "s", "refused", "code", "s",
-                                 "ROLLBACK", "config", "as", 1, "/etc/jit/host.toml:1:1: bad");
 }
 
 /** test.Signals.Emit(s member, s id, s state, u count) */
@@ -157,8 +95,10 @@ int on_message(sd_bus_message* m, void* userdata, sd_bus_error*) noexcept {
     sd_bus_message* raw = nullptr;
     must(sd_bus_message_new_method_return(m, &raw), "reply");
     const jit::MessagePtr reply(raw);
-    must(append_reply(raw, sd_bus_message_get_member(m)), "append");
+    must(sd_bus_message_rewind(m, 1), "rewind");
+    must(jit::test::append_reply(raw, m, fake), "append");
     must(sd_bus_send(nullptr, raw, nullptr), "send");
+    must(jit::test::announce(sd_bus_message_get_bus(m), sd_bus_message_get_member(m), fake), "announce");
     return 1;
 }
 

@@ -44,6 +44,7 @@ bool says(const std::string& text, std::string_view part) {
     return text.find(part) != std::string::npos;
 }
 
+const Args kRequest = {"request", "dba", "--for", "30m", "-r", "disk"};
 const Args kGrant = {"grant", "alice", "--for", "30m", "-r", "disk"};
 
 Args with(Args args, const Args& more) {
@@ -128,6 +129,8 @@ BOOST_AUTO_TEST_CASE(a_name_of_a_verb_may_be_an_argument) {
 
 BOOST_AUTO_TEST_CASE(a_mistyped_verb_is_named_and_one_is_offered) {
     BOOST_TEST(says(wrong({"statsu"}), "jitctl status"));
+    BOOST_TEST(says(wrong({"reques"}), "jitctl request"));
+    BOOST_TEST(says(wrong({"aprove"}), "jitctl approve"));
     BOOST_TEST(says(wrong({"--json", "short", "lsit"}), "jitctl list"));
     BOOST_TEST(says(wrong({"\x1b[2J"}), "no such verb"));
     BOOST_TEST(wrong({"\x1b[2J"}).find('\x1b') == std::string::npos);
@@ -230,12 +233,100 @@ BOOST_AUTO_TEST_CASE(help_is_understood_as_a_word_too) {
     BOOST_TEST(says(stop.text, "Exit codes:"));
 }
 
-BOOST_AUTO_TEST_CASE(request_is_answered_whatever_its_arguments) {
-    verb<RequestOptions>({"request"});
-    verb<RequestOptions>(
-        {"request", "root", "--for", "30m", "--reason", "disk", "--never-heard-of"});
-    BOOST_TEST((global({"request", "-j"}).json == JsonMode::brief));
-    BOOST_TEST(closest_verb("reques").empty());
+BOOST_AUTO_TEST_CASE(a_request_is_read_whole) {
+    const auto request = verb<RequestOptions>(
+        with(kRequest, {"--ticket", "INC-1", "--start", "+1h", "--wait", "--timeout", "10min", "--break-glass"}));
+    BOOST_TEST(request.role == "dba");
+    BOOST_TEST((request.duration == std::chrono::minutes(30)));
+    BOOST_TEST(request.reason == "disk");
+    BOOST_TEST(request.ticket == "INC-1");
+    BOOST_TEST(core::format_time(request.start.value()) == "2026-11-22T13:00:00Z");
+    BOOST_TEST(request.wait);
+    BOOST_TEST((request.timeout == std::chrono::minutes(10)));
+    BOOST_TEST(request.breakglass);
+    const auto plain = verb<RequestOptions>({"request", "-d", "1h", "-r", "disk"});
+    BOOST_TEST(plain.role.empty());
+    BOOST_TEST(!plain.start.has_value());
+    BOOST_TEST(!plain.wait);
+    BOOST_TEST(!plain.timeout.has_value());
+    BOOST_TEST(!plain.breakglass);
+    BOOST_TEST(verb<RequestOptions>(with(kRequest, {"-w"})).wait);
+}
+
+BOOST_AUTO_TEST_CASE(a_request_says_for_how_long_and_why) {
+    BOOST_TEST(says(wrong({"request", "root", "-r", "disk"}), "--for"));
+    BOOST_TEST(says(wrong({"request", "root", "--for", "30m"}), "--reason"));
+    BOOST_TEST(says(wrong({"request", "root", "--for", "30", "-r", "disk"}), "unit"));
+    for (const char* reason : {"", "  ", "a\nb", "a\x1b[2J", "a\u202e"})
+        BOOST_TEST(says(wrong({"request", "root", "--for", "30m", "-r", reason}), "request: --reason"), reason);
+    BOOST_TEST(says(wrong(with(kRequest, {"--ticket", "a\nb"})), "--ticket"));
+    BOOST_TEST(says(wrong(with(kRequest, {"--start", "soon"})), "--start"));
+    BOOST_TEST(says(wrong(with(kRequest, {"--timeout", "1m"})), "--wait"));
+    BOOST_TEST(!wrong(with(kRequest, {"restart"})).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_decision_names_one_request_and_narrows_only_if_asked) {
+    const auto approve = verb<ApproveOptions>({"approve", "x", "--for", "15m", "-r", "go on"});
+    BOOST_TEST(approve.id == "x");
+    BOOST_TEST(approve.reason == "go on");
+    BOOST_TEST((approve.duration == std::chrono::minutes(15)));
+    BOOST_TEST(!verb<ApproveOptions>({"approve", "x"}).duration.has_value());
+    BOOST_TEST(verb<DenyOptions>({"deny", "x", "-r", "no"}).reason == "no");
+    BOOST_TEST(verb<DenyOptions>({"deny", "x"}).reason.empty());
+    BOOST_TEST(verb<CancelOptions>({"cancel", "x"}).id == "x");
+    BOOST_TEST((verb<WaitOptions>({"wait", "x", "--timeout", "1m"}).timeout == std::chrono::minutes(1)));
+    BOOST_TEST(!verb<WaitOptions>({"wait", "x"}).timeout.has_value());
+    for (const char* name : {"approve", "deny", "cancel", "wait"}) {
+        BOOST_TEST(says(wrong({name}), "ID"), name);
+        BOOST_TEST(!wrong({name, "x", "y"}).empty(), name);
+    }
+    BOOST_TEST(!wrong({"deny", "x", "--for", "15m"}).empty());
+    BOOST_TEST(!wrong({"approve", "x", "-r", "a\nb"}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_token_is_made_with_a_key_and_brought_as_a_word) {
+    const auto token = verb<TokenOptions>({"token", "x", "--key", "k", "--file", "-", "--for", "15m"});
+    BOOST_TEST(token.id == "x");
+    BOOST_TEST(token.key == "k");
+    BOOST_TEST(token.file == "-");
+    BOOST_TEST((token.duration == std::chrono::minutes(15)));
+    BOOST_TEST(says(wrong({"token", "x"}), "--key"));
+    BOOST_TEST(verb<RedeemOptions>({"redeem", "jit1.AA"}).token == "jit1.AA");
+    BOOST_TEST(verb<RedeemOptions>({"redeem", "-"}).token == "-");
+    BOOST_TEST(says(wrong({"redeem"}), "TOKEN"));
+}
+
+BOOST_AUTO_TEST_CASE(more_time_has_a_length_and_a_reason) {
+    const auto extend = verb<ExtendOptions>({"extend", "x", "--for", "30m", "-r", "disk", "--ticket", "INC-1"});
+    BOOST_TEST(extend.id == "x");
+    BOOST_TEST((extend.duration == std::chrono::minutes(30)));
+    BOOST_TEST(extend.reason == "disk");
+    BOOST_TEST(extend.ticket == "INC-1");
+    BOOST_TEST(says(wrong({"extend", "x", "-r", "disk"}), "--for"));
+    BOOST_TEST(says(wrong({"extend", "x", "--for", "30m"}), "--reason"));
+    BOOST_TEST(says(wrong({"extend", "--for", "30m", "-r", "disk"}), "ID"));
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_word_of_a_script_never_means_more) {
+    BOOST_TEST(verb<DoneOptions>({"done"}).id.empty());
+    BOOST_TEST(verb<DoneOptions>({"done", "x"}).id == "x");
+    BOOST_TEST(says(wrong({"done", ""}), "empty"));
+    BOOST_TEST(says(wrong({"approve", "x", "--for", ""}), "--for"));
+    BOOST_TEST(says(wrong({"approve", "x", "--for="}), "--for"));
+    BOOST_TEST(says(wrong({"token", "x", "--key", "k", "--for", ""}), "--for"));
+    BOOST_TEST(says(wrong({"wait", "x", "--timeout", ""}), "--timeout"));
+    BOOST_TEST(says(wrong(with(kRequest, {"--wait", "--timeout", ""})), "--timeout"));
+    BOOST_TEST(says(wrong(with(kRequest, {"--start", ""})), "--start"));
+}
+
+BOOST_AUTO_TEST_CASE(looking_at_what_was_asked) {
+    BOOST_TEST(verb<RolesOptions>({"roles"}).user.empty());
+    BOOST_TEST(verb<RolesOptions>({"roles", "--user", "bob"}).user == "bob");
+    BOOST_TEST(verb<ListOptions>({"list", "requests", "--all"}).what == "requests");
+    BOOST_TEST(verb<ShowOptions>({"show", "x", "--reviewed"}).reviewed);
+    BOOST_TEST(!verb<ShowOptions>({"show", "x"}).reviewed);
+    (void)verb<WatchOptions>({"watch"});
+    BOOST_TEST(!wrong({"watch", "x"}).empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -67,6 +67,20 @@ BOOST_AUTO_TEST_CASE(the_documented_exits) {
     BOOST_TEST(exit("org.freedesktop.DBus.Error.Spawn.ChildExited") == 5);
     BOOST_TEST(exit("org.jitd1.Error.NotFound") == 6);
     BOOST_TEST(exit("org.jitd1.Error.InvalidArgument") == 2);
+    for (const char* name : {"Limit", "Self", "BadToken", "TokenUsed", "KeyRevoked", "KeyUse", "KeyWindow"})
+        BOOST_TEST(exit("org.jitd1.Error." + std::string(name)) == 3, name);
+    for (const char* name : {"AlreadyDecided", "LimitsExceeded", "NotDurable"})
+        BOOST_TEST(exit("org.jitd1.Error." + std::string(name)) == 1, name);
+    BOOST_TEST(static_cast<int>(Exit::timed_out) == 124);
+}
+
+BOOST_AUTO_TEST_CASE(what_jitd_refuses_a_decision_with_has_a_code) {
+    for (const char* code : {"ALREADY_DECIDED", "BAD_TOKEN", "TOKEN_USED", "KEY_REVOKED", "KEY_USE", "KEY_WINDOW", "LIMIT",
+                             "LIMITS_EXCEEDED", "SELF", "ROLE_UNKNOWN", "NOT_FOUND", "ACCESS_DENIED"}) {
+        const std::string name = kErrorPrefix + core::camel_case(code);
+        BOOST_TEST(code_of_bus_error(name) == code);
+        BOOST_TEST(std::ranges::count(bus_errors(), std::string_view(name), &BusErrorRow::name) == 1, name);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_name_is_a_failure_with_a_code_of_its_own) {

@@ -84,6 +84,42 @@ BOOST_AUTO_TEST_CASE(fields_come_in_the_documented_order_and_absent_is_null) {
     BOOST_TEST((grant["services"] == Json::array()));
 }
 
+BOOST_AUTO_TEST_CASE(a_request_has_the_documented_fields_in_their_order) {
+    const Json request = shaped(Kind::request, {{"text", "x"}, {"id", "r"}, {"made_up", 1}, {"needed", 2U}});
+    const std::vector<std::string> expected = {
+        "id",       "account",    "uid",        "role",         "duration_usec", "start_usec", "reason",
+        "ticket",   "state",      "rule",       "needed",       "approvals",     "created_usec", "expires_usec",
+        "grant",    "kind",       "approvers",  "denied_by",    "denied_reason", "last",       "text"};
+    BOOST_TEST(names(request) == expected);
+    BOOST_TEST((request["needed"] == 2U));
+    BOOST_TEST((request["approvals"] == Json::array()));
+    BOOST_TEST((request["approvers"] == Json::array()));
+    BOOST_TEST(request["last"].is_null());
+}
+
+BOOST_AUTO_TEST_CASE(what_a_request_holds_is_shaped_too) {
+    const Json request = shaped(Kind::request, {{"approvals", {{{"principal", "olivia"}, {"made_up", 1}}, "olivia"}},
+                                                {"last", {{"sessions", 2U}, {"targets", {"root", 7}}}}});
+    BOOST_TEST(request["approvals"].size() == 1U);
+    BOOST_TEST(names(request["approvals"][0]) ==
+               (std::vector<std::string>{"principal", "account", "via", "time_usec", "duration_usec", "reason"}));
+    BOOST_TEST(names(request["last"]) ==
+               (std::vector<std::string>{"grant", "role", "state", "reason", "not_before_usec", "not_after_usec", "sessions",
+                                         "terminated", "first_usec", "last_usec", "targets"}));
+    BOOST_TEST((request["last"]["targets"] == Json({"root"})));
+}
+
+BOOST_AUTO_TEST_CASE(roles_status_and_explain_tell_of_requests) {
+    BOOST_TEST(names(shaped(Kind::role, Json::object())) ==
+               (std::vector<std::string>{"role", "description", "services", "run_as", "max_duration_usec", "max_extension_usec",
+                                         "rule", "approval", "approvers", "approvals", "reason", "ticket", "hours",
+                                         "auto_limit"}));
+    const Json status = shaped(Kind::status, {{"breakglass", {{{"id", "g"}}}}, {"requests", {{{"id", "r"}}}}});
+    BOOST_TEST((status["breakglass"][0]["origin"] == nullptr));
+    BOOST_TEST(names(status["requests"][0]).size() == fields(Kind::request).size());
+    BOOST_TEST((shaped(Kind::explain, {{"request", "r"}})["request"] == "r"));
+}
+
 BOOST_AUTO_TEST_CASE(a_value_of_another_type_is_null_so_that_readers_can_rely_on_types) {
     const Json status = shaped(
         Kind::status, {{"host", "db-01"}, {"elevated", "yes"}, {"grants", {1, {{"id", "x"}}}}});
@@ -94,8 +130,8 @@ BOOST_AUTO_TEST_CASE(a_value_of_another_type_is_null_so_that_readers_can_rely_on
 }
 
 BOOST_AUTO_TEST_CASE(every_kind_has_fields_without_doubles) {
-    for (const Kind kind : {Kind::grant, Kind::request, Kind::approval, Kind::session, Kind::host,
-                            Kind::file, Kind::status, Kind::explain, Kind::revoked}) {
+    for (const Kind kind : {Kind::grant, Kind::request, Kind::approval, Kind::last, Kind::role, Kind::session, Kind::host,
+                            Kind::file, Kind::status, Kind::explain, Kind::revoked, Kind::lock, Kind::locked}) {
         BOOST_TEST(!fields(kind).empty());
         BOOST_TEST(names(shaped(kind, Json::object())).size() == fields(kind).size());
     }
