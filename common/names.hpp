@@ -45,6 +45,9 @@ inline constexpr char kTty[] = "tty";                         // s
 inline constexpr char kRhost[] = "rhost";                     // s
 inline constexpr char kLoginuid[] = "loginuid";               // u: kNoUid = unset
 inline constexpr char kPid[] = "pid";                         // u
+inline constexpr char kGids[] = "gids";                       // au: HasRole, groups of the asking process
+inline constexpr char kRoles[] = "roles";                     // as: answered by HasRole
+inline constexpr char kTold[] = "told";                       // b: answered by Check: the person knows why already
 inline constexpr char kParentScope[] = "parent_scope";        // s: outer session id when inside a jit scope
 inline constexpr char kPermissive[] = "permissive";           // b
 inline constexpr char kSession[] = "session";                 // s: asked at phase scope; answered at phase session

@@ -312,6 +312,8 @@ int reply_check(sd_bus_message* call, const SeenCall& seen, const CheckAnswer& a
         sd_bus_message_append(made, "{sv}", key.c_str(), "s", value.c_str());
     for (const auto& [key, value] : answer.numbers)
         sd_bus_message_append(made, "{sv}", key.c_str(), "t", value);
+    for (const auto& [key, value] : answer.flags)
+        sd_bus_message_append(made, "{sv}", key.c_str(), "b", int{value});
     if (!answer.must.empty()) {
         sd_bus_message_open_container(made, 'e', "sv");
         sd_bus_message_append(made, "s", wire::kMust);
