@@ -88,4 +88,13 @@ int reply_check(sd_bus_message* call, const SeenCall& seen, const CheckAnswer& a
 /** Answers every Check so and every other call with an empty reply. */
 OnConnection answer_checks(CheckAnswer answer);
 
+/** What a HasRole answers; an empty text is left out. */
+struct RolesAnswer {
+    std::vector<std::string> roles;
+    std::string text;
+};
+int reply_roles(sd_bus_message* call, const RolesAnswer& answer);
+/** Answers each account so; the others hold nothing. */
+OnConnection answer_roles(std::map<std::string, RolesAnswer> answers);
+
 }  // namespace jit::test
