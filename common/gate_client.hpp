@@ -24,11 +24,12 @@ class GateClient {
         : address_(address) {}
 
     /** 0 or a negative errno; ENOENT and ECONNREFUSED mean that nobody listens. `call` does this by
-     *  itself; do it early where privileges change in between. */
+     *  itself; do it early where privileges change in between. Does not wait for jitd. */
     [[nodiscard]] int connect(Deadline deadline) noexcept;
     /** Connects if need be and asks; when jitd dies meanwhile, asks the next one until the
      * deadline. Returns as PeerBus::call. */
     [[nodiscard]] int call(const GateCall& call, Deadline deadline, MessagePtr& reply) noexcept;
+    void close() noexcept { bus_.close(); }
 
   private:
     [[nodiscard]] int call_once(const GateCall& call, Deadline deadline,

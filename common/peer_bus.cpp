@@ -98,23 +98,28 @@ int PeerBus::connect(const PeerAddress& address, Deadline deadline) noexcept {
     if (r < 0) return r;
     r = sd_bus_start(bus.get());
     if (r < 0) return r;
-    // Authenticate here: sending a descriptor before that makes sd-bus wait without limit by
-    // itself.
-    while ((r = sd_bus_is_ready(bus.get())) == 0) {
-        r = turn(bus.get(), deadline);
-        if (r < 0) return r;
-        if (sd_bus_is_open(bus.get()) <= 0) return -ECONNRESET;
-    }
-    if (r < 0) return r;
     bus_ = std::move(bus);
     return 0;
 }
 
+int PeerBus::authenticate(Deadline deadline) noexcept {
+    int r = 0;
+    while ((r = sd_bus_is_ready(bus_.get())) == 0) {
+        r = turn(bus_.get(), deadline);
+        if (r < 0) return r;
+        if (sd_bus_is_open(bus_.get()) <= 0) return -ECONNRESET;
+    }
+    return r < 0 ? r : 0;
+}
+
 int PeerBus::call(sd_bus_message* call, Deadline deadline, MessagePtr& reply) noexcept {
     if (!bus_) return -ENOTCONN;
+    // Sending a descriptor before that makes sd-bus wait without limit by itself.
+    int r = authenticate(deadline);
+    if (r < 0) return r;
     Pending pending;
     sd_bus_slot* made = nullptr;
-    int r = sd_bus_call_async(bus_.get(), &made, call, on_reply, &pending, kCallTimeoutUsec);
+    r = sd_bus_call_async(bus_.get(), &made, call, on_reply, &pending, kCallTimeoutUsec);
     if (r < 0) return r;
     const SlotPtr slot(made);
     while (!pending.done) {

@@ -18,7 +18,8 @@ struct PeerAddress {
 /** All functions return 0 or a negative errno; -ETIMEDOUT at the deadline. */
 class PeerBus {
   public:
-    /** Connects and authenticates. A full backlog is retried until the deadline. */
+    /** Connects as who this process is now; the first call authenticates, so the peer need not run
+     *  yet. A full backlog is retried until the deadline. */
     [[nodiscard]] int connect(const PeerAddress& address, Deadline deadline) noexcept;
     /** Sends `call` and waits. -EREMOTEIO: the peer answered with an error, and `reply` is that
      * error. -ECONNRESET: the connection broke with the answer outstanding. */
@@ -29,6 +30,8 @@ class PeerBus {
     void close() noexcept { bus_.reset(); }
 
   private:
+    [[nodiscard]] int authenticate(Deadline deadline) noexcept;
+
     BusPtr bus_;
 };
 

@@ -97,11 +97,19 @@ int read_number(sd_bus_message* m, std::uint64_t& out) noexcept {
     return sd_bus_message_read(m, "v", "t", &out) < 0 ? -EBADMSG : 0;
 }
 
+int read_flag(sd_bus_message* m, bool& out) noexcept {
+    int value = 0;
+    if (sd_bus_message_read(m, "v", "b", &value) < 0) return -EBADMSG;
+    out = value != 0;
+    return 0;
+}
+
 int read_entry(sd_bus_message* m, FixedText<48>& scope, Answer& out) noexcept {
     const char* key = nullptr;
     if (sd_bus_message_read_basic(m, 's', &key) <= 0) return -EBADMSG;
     if (::strcmp(key, wire::kCode) == 0) return read_string(m, out.code);
     if (::strcmp(key, wire::kText) == 0) return read_text(m, out);
+    if (::strcmp(key, wire::kTold) == 0) return read_flag(m, out.told);
     if (::strcmp(key, wire::kSession) == 0) return read_string(m, out.session);
     if (::strcmp(key, wire::kScope) == 0) return read_string(m, scope);
     if (::strcmp(key, wire::kEndsUsec) == 0) return read_number(m, out.ends_usec);

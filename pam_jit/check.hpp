@@ -28,6 +28,7 @@ struct Answer {
     bool scope_due = false;
     FixedText<33> code;
     FixedText<513> text;
+    bool told = false;  // the person has read it from the group plugin
     SessionId session;
     std::uint64_t ends_usec = 0;      // CLOCK_REALTIME; 0: does not end
     std::uint64_t backstop_usec = 0;  // CLOCK_REALTIME

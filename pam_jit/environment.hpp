@@ -17,7 +17,8 @@ struct Environment {
     const char* log_socket;
     const char* nsswitch_file;
     const char* passwd_file;
-    std::int64_t check_msec;  // for a whole phase, user database and PID 1 included
+    std::int64_t account_msec;  // for a whole phase, user database and PID 1 included
+    std::int64_t session_msec;
     std::int64_t close_msec;
 };
 

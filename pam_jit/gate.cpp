@@ -21,6 +21,7 @@ bool passes(const Options& options, const Person& person) noexcept {
 
 int refuse_by_jitd(Refusal& why, const Answer& answer) noexcept {
     why.recorded = true;
+    why.told = answer.told;
     return refuse(why, PAM_PERM_DENIED, answer.code.empty() ? kUnavailable : answer.code.c_str(),
                   "%s",
                   answer.text.empty() ? "this elevation is not allowed" : answer.text.c_str());

@@ -96,7 +96,7 @@ JIT_PAM_ENTRY pam_sm_acct_mgmt(pam_handle_t* pamh, int, int argc, const char** a
     if (read_options(pamh, Stack::account, argc, argv, options, why) != PAM_SUCCESS)
         return refuse_line(pamh, env, why);
     jit::GateClient gate(env.gate);
-    return run(gate_account, {pamh, options, env, gate, jit::Deadline::in_msec(env.check_msec)});
+    return run(gate_account, {pamh, options, env, gate, jit::Deadline::in_msec(env.account_msec)});
 }
 
 JIT_PAM_ENTRY pam_sm_open_session(pam_handle_t* pamh, int, int argc, const char** argv) {
@@ -106,7 +106,7 @@ JIT_PAM_ENTRY pam_sm_open_session(pam_handle_t* pamh, int, int argc, const char*
     Refusal why;
     const int readable = read_options(pamh, Stack::session, argc, argv, options, why);
     jit::GateClient gate(env.gate);
-    const Context context{pamh, options, env, gate, jit::Deadline::in_msec(env.check_msec)};
+    const Context context{pamh, options, env, gate, jit::Deadline::in_msec(env.session_msec)};
     if (readable != PAM_SUCCESS)
         return is_scope_awaited(pamh) ? refuse_scope_line(context, why)
                                       : refuse_line(pamh, env, why);

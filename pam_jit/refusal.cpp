@@ -9,6 +9,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "common/escape.hpp"
+
 namespace jit::pam {
 namespace {
 
@@ -40,27 +42,8 @@ int refuse_gate(Refusal& why, const Environment& env, int error) noexcept {
                   env.gate.path, ::strerrordesc_np(-error));
 }
 
-std::size_t escape(char* out, std::size_t size, const char* text) noexcept {
-    constexpr char kHex[] = "0123456789abcdef";
-    std::size_t used = 0;
-    for (; *text; ++text) {
-        const auto byte = static_cast<unsigned char>(*text);
-        const bool plain = byte >= 0x20 && byte < 0x7f;
-        if (used + (plain ? 1 : 4) >= size) break;
-        if (plain) {
-            out[used++] = *text;
-            continue;
-        }
-        out[used++] = '\\';
-        out[used++] = 'x';
-        out[used++] = kHex[byte >> 4];
-        out[used++] = kHex[byte & 15];
-    }
-    out[used] = '\0';
-    return used;
-}
-
 void show(pam_handle_t* pamh, const Refusal& why) noexcept {
+    if (why.told) return;
     char text[kLine];
     char code[64];
     (void)escape(text, sizeof text, why.text.c_str());

@@ -20,6 +20,7 @@ struct Refusal {
     FixedText<33> code;
     FixedText<513> text;
     bool recorded = false;  // jitd has put it in the journal
+    bool told = false;      // the person has read it already
 };
 
 /** Fills `why` and returns `result`. */
@@ -29,12 +30,9 @@ struct Refusal {
 int refuse_gate(Refusal& why, const Environment& env, int error) noexcept;
 
 /** One line by pam_error, PAM_SILENT or not: under sudo pam_info would go to the command's stdout.
- */
+ *  Nothing when the person was told. */
 void show(pam_handle_t* pamh, const Refusal& why) noexcept;
 /** One line to syslog that never blocks and leaves openlog's state to the host. */
 [[gnu::format(printf, 2, 3)]] void log_line(const Environment& env, const char* fmt, ...) noexcept;
-
-/** Bytes other than printable ASCII as \xNN; what does not fit is cut. Returns bytes written. */
-std::size_t escape(char* out, std::size_t size, const char* text) noexcept;
 
 }  // namespace jit::pam

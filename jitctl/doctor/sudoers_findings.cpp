@@ -26,11 +26,17 @@ std::string limit_of(const SudoOption& option) {
     return option.bound.empty() ? "" : fmt::format(" for {}", fmt::join(option.bound, ", "));
 }
 
+/** visudo's option for the file of a place. */
+std::string file_of(const std::string& place) {
+    const std::size_t colon = place.rfind(':');
+    return colon == std::string::npos ? "" : " -f " + place.substr(0, colon);
+}
+
 std::string edit_of(const std::string& place, const std::string& what) {
     const std::size_t colon = place.rfind(':');
-    if (colon == std::string::npos) return fmt::format("visudo: take {} out", what);
-    return fmt::format("visudo -f {}: take {} out of line {}", place.substr(0, colon), what,
-                       place.substr(colon + 1));
+    const std::string line =
+        colon == std::string::npos ? "" : fmt::format(" of line {}", place.substr(colon + 1));
+    return fmt::format("visudo{}: take {} out{}", file_of(place), what, line);
 }
 
 struct Setting {
@@ -194,13 +200,33 @@ void judge_plugins(Findings& out, const Sudoers& sudoers) {
             "group-plugin-missing",
             fmt::format("{}: not there, but sudoers names it: rules for %:ROLE match nobody",
                         sudoers.group_plugin_path),
-            "apt install --reinstall libpam-jit, or visudo: take group_plugin out");
+            "apt install --reinstall jitd, or visudo: take group_plugin out");
     else if (file->uid != 0 || file->others_may_write())
         out.problem(
             "group-plugin-mode",
             fmt::format("{}: others than root may change what sudo loads as root",
                         sudoers.group_plugin_path),
             fmt::format("chown root:root {0} && chmod 0644 {0}", sudoers.group_plugin_path));
+}
+
+void judge_roles(Findings& out, const Sudoers& sudoers, const Gates& gates) {
+    const auto plugin = std::ranges::find(sudoers.options, "group_plugin", &SudoOption::name);
+    if (plugin == sudoers.options.end()) {
+        if (gates.sudo == Gate::off) return;
+        out.note("no-role-rules",
+                 "sudoers has no rules for roles (%:ROLE): beside a grant people need a standing "
+                 "entry in sudoers, too",
+                 "install -m 0440 /usr/share/doc/jitd/examples/00-jit /etc/sudoers.d/00-jit");
+        return;
+    }
+    if (sudoers.group_plugin_path.empty()) return;
+    const auto* quiet = find(sudoers, "mail_no_user", "false");
+    if (quiet != nullptr && quiet->bound.empty()) return;
+    const std::string place = sudoers.place({"Defaults", "group_plugin"});
+    out.note("mail-no-user",
+             fmt::format("{}: who holds no grant has no entry for sudo, which mails root each time",
+                         place),
+             fmt::format("visudo{}: add the line Defaults !mail_no_user", file_of(place)));
 }
 
 }  // namespace
@@ -224,6 +250,7 @@ void judge(Findings& out, const Sudoers& sudoers, const Gates& gates,
         judge_services(out, sudoers, services);
     }
     judge_rules(out, sudoers, gates, accounts);
+    judge_roles(out, sudoers, gates);
 }
 
 }  // namespace jit::ctl::doctor

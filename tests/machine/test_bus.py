@@ -50,19 +50,6 @@ def some_arguments(member: str, signature: str) -> list:
     return [bus.VALUES[type_] for type_ in wire.complete(signature)]
 
 
-def seen_from_here(host, inside: str) -> str:
-    """The pid, outside the machine, of one of its processes."""
-    machine = Path(f"/proc/{host.pid}/ns/pid").readlink()
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            known = re.search(r"^NSpid:.*\t(\d+)$", (folder / "status").read_text(), re.M)
-            if known and known[1] == inside and (folder / "ns/pid").readlink() == machine:
-                return folder.name
-        except OSError:
-            continue  # it has ended
-    raise AssertionError(f"no process {inside}")
-
-
 def test_s28_every_member_does_what_the_published_table_says(host):
     """Every member that introspection finds is in the table of org.jitd1(5), and open to those whom that names only."""
     table = published()
@@ -120,7 +107,7 @@ def test_s29_who_may_not_is_told_so_before_anything_is_touched(host):
     user database."""
     privileged = [member for member, who in published().items() if who.startswith("root")]
     assert len(privileged) >= 6
-    outside = seen_from_here(host, host.processes("/usr/libexec/jit/jitd")[0].split()[0])
+    outside = host.seen_from_here(host.processes("/usr/libexec/jit/jitd")[0].split()[0])
     log = host.work / "strace"
     calls = "open|creat|unlink|rename|mkdir|link|symlink|f?chmod|f?truncate|pwrite|f(data)?sync|exec"
     trace = subprocess.Popen(["strace", "-f", "-qq", "-p", outside, "-o", log, "-e", f"trace=/^({calls})"])

@@ -198,7 +198,8 @@ void FakePeer::run() {
 
 bool FakePeer::wait(int fd, short events, int msec) const {
     pollfd polls[] = {{stop_.get(), POLLIN, 0}, {fd, events, 0}};
-    ::poll(polls, 2, msec);
+    while (::poll(polls, 2, msec) < 0 && errno == EINTR) {  // setresuid interrupts all threads
+    }
     return polls[0].revents == 0;
 }
 
@@ -298,6 +299,19 @@ OnConnection endless_signals() {
 
 OnConnection silent_after_auth() { return after_auth(until_hangup); }
 
+namespace {
+
+void append_list(sd_bus_message* m, const char* key, const std::vector<std::string>& list) {
+    sd_bus_message_open_container(m, 'e', "sv");
+    sd_bus_message_append(m, "s", key);
+    sd_bus_message_open_container(m, 'v', "as");
+    sd_bus_message_open_container(m, 'a', "s");
+    for (const auto& item : list) sd_bus_message_append(m, "s", item.c_str());
+    for (int i = 0; i < 3; ++i) sd_bus_message_close_container(m);
+}
+
+}  // namespace
+
 int reply_check(sd_bus_message* call, const SeenCall& seen, const CheckAnswer& answer) {
     sd_bus_message* made = nullptr;
     sd_bus_message_new_method_return(call, &made);
@@ -312,16 +326,9 @@ int reply_check(sd_bus_message* call, const SeenCall& seen, const CheckAnswer& a
         sd_bus_message_append(made, "{sv}", key.c_str(), "s", value.c_str());
     for (const auto& [key, value] : answer.numbers)
         sd_bus_message_append(made, "{sv}", key.c_str(), "t", value);
-    if (!answer.must.empty()) {
-        sd_bus_message_open_container(made, 'e', "sv");
-        sd_bus_message_append(made, "s", wire::kMust);
-        sd_bus_message_open_container(made, 'v', "as");
-        sd_bus_message_open_container(made, 'a', "s");
-        for (const auto& duty : answer.must) sd_bus_message_append(made, "s", duty.c_str());
-        sd_bus_message_close_container(made);
-        sd_bus_message_close_container(made);
-        sd_bus_message_close_container(made);
-    }
+    for (const auto& [key, value] : answer.flags)
+        sd_bus_message_append(made, "{sv}", key.c_str(), "b", int{value});
+    if (!answer.must.empty()) append_list(made, wire::kMust, answer.must);
     sd_bus_message_close_container(made);
     return sd_bus_send(nullptr, made, nullptr);
 }
@@ -330,6 +337,25 @@ OnConnection answer_checks(CheckAnswer answer) {
     return serve([answer](sd_bus_message* call, const SeenCall& seen) {
         if (seen.member == "Check") return reply_check(call, seen, answer);
         return sd_bus_reply_method_return(call, nullptr);
+    });
+}
+
+int reply_roles(sd_bus_message* call, const RolesAnswer& answer) {
+    sd_bus_message* made = nullptr;
+    sd_bus_message_new_method_return(call, &made);
+    const MessagePtr reply(made);
+    sd_bus_message_open_container(made, 'a', "{sv}");
+    append_list(made, wire::kRoles, answer.roles);
+    if (!answer.text.empty())
+        sd_bus_message_append(made, "{sv}", wire::kText, "s", answer.text.c_str());
+    sd_bus_message_close_container(made);
+    return sd_bus_send(nullptr, made, nullptr);
+}
+
+OnConnection answer_roles(std::map<std::string, RolesAnswer> answers) {
+    return serve([answers](sd_bus_message* call, const SeenCall& seen) {
+        const auto known = answers.find(seen.values.at(wire::kAccount));
+        return reply_roles(call, known == answers.end() ? RolesAnswer{} : known->second);
     });
 }
 

@@ -75,16 +75,26 @@ OnConnection silent_after_auth();
 /** Hands a connection on to the peer at `path`, and lets `spoil` at each piece it answers. */
 OnConnection relay(std::string path, std::function<void(std::string& piece)> spoil);
 
-/** Extra entries of a Check answer; the value's text decides: number of type t, or string. */
+/** Extra entries of a Check answer: strings, numbers of type t, flags of type b. */
 struct CheckAnswer {
     std::uint64_t verdict = kDeny;
     std::map<std::string, std::string> strings;
     std::map<std::string, std::uint64_t> numbers;
     std::vector<std::string> must;
     bool wrong_nonce = false;
+    std::map<std::string, bool> flags;
 };
 int reply_check(sd_bus_message* call, const SeenCall& seen, const CheckAnswer& answer);
 /** Answers every Check so and every other call with an empty reply. */
 OnConnection answer_checks(CheckAnswer answer);
+
+/** What a HasRole answers; an empty text is left out. */
+struct RolesAnswer {
+    std::vector<std::string> roles;
+    std::string text;
+};
+int reply_roles(sd_bus_message* call, const RolesAnswer& answer);
+/** Answers each account so; the others hold nothing. */
+OnConnection answer_roles(std::map<std::string, RolesAnswer> answers);
 
 }  // namespace jit::test

@@ -64,6 +64,23 @@ BOOST_AUTO_TEST_CASE(s42_text_of_the_daemon_reaches_the_terminal_escaped) {
     BOOST_TEST(t.errors.at(0) == "jit: a\\x1b[2Jb\\x0ac\\xc2\\x9bd [NO_GRANT]");
 }
 
+BOOST_AUTO_TEST_CASE(what_the_group_plugin_has_told_is_not_said_again) {
+    for (const bool told : {true, false}) {
+        auto answer = deny();
+        answer.flags["told"] = told;
+        listen({answer_checks(answer)});
+        Transaction t(dir, "sudo", me, me);
+        BOOST_TEST(t.account() == PAM_PERM_DENIED);
+        BOOST_TEST(t.errors.size() == (told ? 0U : 1U));
+        BOOST_TEST(logged() == "");
+    }
+    auto answer = allow();
+    answer.flags["told"] = true;
+    listen({answer_checks(answer)});
+    Transaction t(dir, "sudo", me, me);
+    BOOST_TEST(t.account() == PAM_SUCCESS);
+}
+
 BOOST_AUTO_TEST_CASE(without_jitd_nobody_passes_and_the_line_says_what_to_do) {
     Transaction t(dir, "sudo", me, me);
     BOOST_TEST(t.account() == PAM_AUTHINFO_UNAVAIL);
@@ -98,6 +115,8 @@ BOOST_AUTO_TEST_CASE(s15_an_answer_that_is_not_exactly_allow_denies) {
     bad_session.strings["session"] = "../x";
     auto wrong_type = allow();
     wrong_type.strings["ends_usec"] = "never";
+    auto told_wrong = deny();
+    told_wrong.strings["told"] = "yes";
     auto long_session = allow();
     long_session.strings["session"] = std::string(1000, 'a');
     auto foreign_scope = allow_session();
@@ -105,8 +124,9 @@ BOOST_AUTO_TEST_CASE(s15_an_answer_that_is_not_exactly_allow_denies) {
     auto no_backstop = allow_session();
     no_backstop.numbers.erase("backstop_usec");
     int index = 0;
-    for (const auto& answer : {wrong_nonce, unknown_duty, not_ours, no_verdict, true_verdict,
-                               bad_session, wrong_type, long_session, foreign_scope, no_backstop}) {
+    for (const auto& answer :
+         {wrong_nonce, unknown_duty, not_ours, no_verdict, true_verdict, bad_session, wrong_type,
+          told_wrong, long_session, foreign_scope, no_backstop}) {
         BOOST_TEST_CONTEXT("answer " << index++) {
             listen({answer_checks(answer)});
             Transaction t(dir, "sudo", me, me);

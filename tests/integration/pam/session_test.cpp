@@ -119,6 +119,22 @@ BOOST_AUTO_TEST_CASE(the_target_may_still_veto) {
     BOOST_TEST(ended.errors == "jit: no grant covers root [NO_GRANT]");
 }
 
+BOOST_AUTO_TEST_CASE(who_was_told_why_is_refused_without_a_word_but_no_sudo_ends_without_one) {
+    start_systemd();
+    auto told = deny("no grant covers root");
+    told.flags["told"] = true;
+    listen({serve([&](sd_bus_message* call, const SeenCall& seen) {
+        return reply_check(call, seen, seen.values.at("phase") == "account" ? allow() : told);
+    })});
+    const Ended refused_early = elevate("sudo");
+    BOOST_TEST(refused(refused_early, PAM_PERM_DENIED));
+    BOOST_TEST(refused_early.errors == "");
+    listen({answer_phases(allow_session(), told)});
+    const Ended ended = elevate("sudo");
+    BOOST_TEST(host_ended(ended));
+    BOOST_TEST(ended.errors == "jit: no grant covers root [NO_GRANT]");
+}
+
 BOOST_AUTO_TEST_CASE(a_session_line_without_a_kept_identity_denies) {
     listen({answer_checks(allow())});
     Transaction t(dir, "sudo", "root", me);

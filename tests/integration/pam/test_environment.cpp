@@ -27,7 +27,8 @@ Environment environment() noexcept {
             .log_socket = below("log"),
             .nsswitch_file = "/etc/nsswitch.conf",
             .passwd_file = "/etc/passwd",
-            .check_msec = ::atoi(::getenv("JIT_TEST_MSEC")),
+            .account_msec = ::atoi(::getenv("JIT_TEST_MSEC")),
+            .session_msec = ::atoi(::getenv("JIT_TEST_MSEC")),
             .close_msec = 500};
 }
 

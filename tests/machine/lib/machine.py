@@ -12,6 +12,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -209,6 +210,18 @@ class Machine:
     def processes(self, pattern: str) -> list[str]:
         """Command lines in the machine that contain the pattern."""
         return [line for line in self.enter("ps", "-eo", "pid=,args=").out.splitlines() if pattern in line]
+
+    def seen_from_here(self, inside: str) -> str:
+        """The pid, outside the machine, of one of its processes."""
+        machine = Path(f"/proc/{self.pid}/ns/pid").readlink()
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                known = re.search(r"^NSpid:.*\t(\d+)$", (folder / "status").read_text(), re.M)
+                if known and known[1] == inside and (folder / "ns/pid").readlink() == machine:
+                    return folder.name
+            except OSError:
+                continue  # it has ended
+        raise AssertionError(f"no process {inside}")
 
 
 def _read(path: str) -> str:

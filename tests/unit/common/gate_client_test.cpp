@@ -89,6 +89,20 @@ BOOST_AUTO_TEST_CASE(one_connection_carries_several_calls) {
     BOOST_TEST(gate.connections() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(connecting_does_not_wait_for_jitd_to_speak) {
+    for (const auto& slow : {silent(), drip()}) {
+        FakePeer gate(path, {slow});
+        GateClient client(address);
+        const Deadline late = Deadline::in_msec(50);
+        BOOST_TEST(client.connect(Deadline::in_msec(kShortMsec)) == 0);
+        BOOST_TEST(!late.passed());
+        MessagePtr reply;
+        BOOST_TEST(client.call({"Close", fill_text, "x"}, Deadline::in_msec(kShortMsec), reply) ==
+                   -ETIMEDOUT);
+        ::unlink(path.c_str());
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_descriptor_goes_along) {
     FakePeer gate(path, {serve(answer())});
     const Fd fd(::open("/dev/null", O_WRONLY | O_CLOEXEC));

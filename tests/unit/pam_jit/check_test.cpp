@@ -33,7 +33,8 @@ Environment environment(const std::string& path) {
             .log_socket = "",
             .nsswitch_file = "/etc/nsswitch.conf",
             .passwd_file = "/etc/passwd",
-            .check_msec = 0,
+            .account_msec = 0,
+            .session_msec = 0,
             .close_msec = 0};
 }
 
@@ -126,27 +127,5 @@ BOOST_AUTO_TEST_CASE(s15_no_flipped_bits_anywhere_in_a_denial_make_an_allow) {
 }
 
 BOOST_AUTO_TEST_CASE(a_default_answer_denies) { BOOST_TEST(!Answer{}.allowed); }
-
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_AUTO_TEST_SUITE(Escape)
-
-BOOST_AUTO_TEST_CASE(s42_only_printable_ascii_passes) {
-    for (int byte = 1; byte < 256; ++byte) {
-        const char text[] = {static_cast<char>(byte), '\0'};
-        char out[16];
-        const std::size_t size = pam::escape(out, sizeof out, text);
-        BOOST_TEST(size == (byte >= 0x20 && byte < 0x7f ? 1U : 4U));
-        for (std::size_t i = 0; i < size; ++i) BOOST_TEST((out[i] >= 0x20 && out[i] < 0x7f));
-    }
-}
-
-BOOST_AUTO_TEST_CASE(what_does_not_fit_is_cut_whole) {
-    char out[6];
-    BOOST_TEST(pam::escape(out, sizeof out, "ab\x01") == 2U);
-    BOOST_TEST(out == std::string("ab"));
-    BOOST_TEST(pam::escape(out, sizeof out, "abcdefgh") == 5U);
-    BOOST_TEST(out == std::string("abcde"));
-}
 
 BOOST_AUTO_TEST_SUITE_END()

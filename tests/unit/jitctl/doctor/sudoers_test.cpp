@@ -44,10 +44,17 @@ struct Judged {
         BOOST_REQUIRE(parse_sudoers(json, "db-01", sudoers));
         sudoers.files = {{"/etc/sudoers.d/x", text}};
     }
-    Ids ids() {
+    Ids all_ids() {
         out = {};
         judge(out, sudoers, gates, {"sudo", "sudo-i", "su", "su-l"}, accounts());
         return jit::test::ids(out);
+    }
+    /** Those of the case at hand: what is said of rules for roles has cases of its own. */
+    Ids ids() {
+        auto all = all_ids();
+        std::erase(all, "note no-role-rules");
+        std::erase(all, "note mail-no-user");
+        return all;
     }
 };
 
@@ -180,6 +187,55 @@ BOOST_AUTO_TEST_CASE(a_group_plugin_must_be_ours_there_and_roots) {
     }
     judged.sudoers.group_plugin = FileStat{0, 0, 0100644};
     BOOST_TEST(judged.ids() == Ids{});
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_plugin_comes_with_the_package_of_jitd) {
+    Judged judged(defaults(R"({"group_plugin": "jit_group.so"})"));
+    judged.sudoers.group_plugin_path = "/usr/libexec/sudo/jit_group.so";
+    BOOST_TEST(judged.ids() == (Ids{"problem group-plugin-missing"}));
+    BOOST_TEST(remedy_of(judged.out, "group-plugin-missing")
+                   .starts_with("apt install --reinstall jitd, "));
+}
+
+BOOST_AUTO_TEST_CASE(a_gated_sudo_without_rules_for_roles_is_noted) {
+    Judged judged("{}");
+    for (const auto gate : {Gate::on, Gate::permissive}) {
+        judged.gates.sudo = gate;
+        BOOST_TEST(judged.all_ids() == (Ids{"note no-role-rules"}));
+    }
+    BOOST_TEST(remedy_of(judged.out, "no-role-rules") ==
+               "install -m 0440 /usr/share/doc/jitd/examples/00-jit /etc/sudoers.d/00-jit");
+    judged.gates.sudo = Gate::off;
+    BOOST_TEST(judged.all_ids() == Ids{});
+    BOOST_TEST(Judged(defaults(R"({"group_plugin": "/usr/lib/x.so y"})")).all_ids() ==
+               (Ids{"warning group-plugin"}));
+    Sudoers unread;
+    Findings out;
+    judge(out, unread, {Gate::on, Gate::on, Gate::off}, {}, accounts());
+    BOOST_TEST(ids(out) == Ids{});
+}
+
+BOOST_AUTO_TEST_CASE(mail_for_everybody_without_a_grant_is_noted) {
+    const auto with = [](const std::string& more) {
+        Judged judged(
+            R"({"Defaults": [{"Options": [{"group_plugin": "jit_group.so"}]})" + more + "]}",
+            "Defaults env_reset\nDefaults group_plugin=jit_group.so\n");
+        judged.sudoers.group_plugin_path = "/usr/libexec/sudo/jit_group.so";
+        judged.sudoers.group_plugin = FileStat{0, 0, 0100644};
+        return judged;
+    };
+    Judged judged = with("");
+    BOOST_TEST(judged.all_ids() == (Ids{"note mail-no-user"}));
+    BOOST_TEST(text_of(judged.out, "mail-no-user").starts_with("/etc/sudoers.d/x:2: "));
+    BOOST_TEST(remedy_of(judged.out, "mail-no-user") ==
+               "visudo -f /etc/sudoers.d/x: add the line Defaults !mail_no_user");
+    judged.gates.sudo = Gate::off;
+    BOOST_TEST(judged.all_ids() == (Ids{"note mail-no-user"}));
+    BOOST_TEST(with(R"(, {"Options": [{"mail_no_user": false}]})").all_ids() == Ids{});
+    BOOST_TEST(with(R"(, {"Options": [{"mail_no_user": true}]})").all_ids() ==
+               (Ids{"note mail-no-user"}));
+    BOOST_TEST(with(R"(, {"Binding": [{"username": "bob"}], "Options": [{"mail_no_user": false}]})")
+                   .all_ids() == (Ids{"note mail-no-user"}));
 }
 
 BOOST_AUTO_TEST_CASE(what_could_not_be_read_is_told_and_not_taken_for_fine) {
