@@ -88,7 +88,7 @@ class Watch {
   public:
     explicit Watch(const Context& context)
         : context_(context),
-          mode_(context.out.json() ? context.out.options().json : JsonMode::brief),
+          mode_(JsonMode::brief),  // whatever reads it, reads lines
           lines_(context.env.out) {}
 
     int run() {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Approving elsewhere, with a real ssh-keygen: token.sh JITCTL FAKE, inside dbus-run-session.
 set -uo pipefail
-jitctl=$(realpath "$1") fake=$2 here=$(dirname "$(realpath "$0")")
+jitctl=$(realpath "$1") fake=$(realpath "$2") here=$(dirname "$(realpath "$0")")
 . "$here/lib.sh"
 unset SSH_AUTH_SOCK DISPLAY SSH_ASKPASS
 export JITCTL_TEST_BUS=$DBUS_SESSION_BUS_ADDRESS JITCTL_TEST_GATE=$work/gate JITCTL_TEST_CONFIG=$work JITCTL_TEST_PATIENT=1 TMPDIR=$work/tmp
