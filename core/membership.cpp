@@ -15,11 +15,19 @@ void collect(const std::vector<std::string>& words, std::set<std::string>& out) 
     }
 }
 
+/** The person of that name; an account of that name only where trust.toml has no such person. */
+bool is_principal(std::string_view name, const std::string& account, const Trust& trust) {
+    if (trust.principal_of(account) != name) return false;
+    const auto it = std::find_if(trust.principals.begin(), trust.principals.end(),
+                                 [&](const Principal& one) { return one.name == name; });
+    return it == trust.principals.end() || std::find(it->accounts.begin(), it->accounts.end(), account) != it->accounts.end();
+}
+
 }  // namespace
 
 bool names(const std::vector<std::string>& words, const Member& member, const Trust& trust) {
     return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
-        if (word.starts_with(kPrincipal)) return trust.principal_of(member.account) == word.substr(kPrincipal.size());
+        if (word.starts_with(kPrincipal)) return is_principal(std::string_view(word).substr(kPrincipal.size()), member.account, trust);
         if (!word.starts_with('@')) return word == member.account;
         return std::find(member.groups.begin(), member.groups.end(), word.substr(1)) != member.groups.end();
     });

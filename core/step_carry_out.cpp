@@ -67,6 +67,17 @@ void new_grant(Transition& out, const World& world, const Request& request, cons
     make_grant(out, world, std::move(grant), actor, std::move(message));
 }
 
+/** As it was before, with the tokens of earlier approvals; what a rule approved at once was not there. */
+void put_back(TakeBack& out, const World& world, const std::string& id) {
+    out.changes.emplace_back(DropRequest{id});  // and the token that was the last
+    const Request* before = world.state.request(id);
+    if (!before) return;
+    out.changes.emplace_back(PutRequest{*before});
+    for (const auto& [token_id, token] : world.state.used_tokens) {
+        if (token.request == id) out.changes.emplace_back(PutToken{token});
+    }
+}
+
 }  // namespace
 
 void carry_out(Transition& out, const World& world, Request request, const std::string& fresh_grant, const Actor& actor) {
@@ -86,6 +97,7 @@ void carry_out(Transition& out, const World& world, Request request, const std::
         request.grant = fresh_grant;
         new_grant(out, world, request, fresh_grant, actor);
     }
+    put_back(out.take_back, world, request.id);
     out.actions.emplace_back(Announce{"request", request.id, std::string(to_string(request.state))});
     out.changes.emplace_back(PutRequest{std::move(request)});
 }

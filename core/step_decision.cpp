@@ -43,7 +43,9 @@ std::optional<Error> may_approve(const World& world, const Request& request, con
     }
     if (auto refused = decided("approve", request)) return refused;
     if (auto refused = not_now(world, "approve", request.account)) return refused;
-    return not_now(world, "approve", actor.account);
+    if (auto refused = not_now(world, "approve", actor.account)) return refused;
+    const auto locked = lock_on(world, trust.principal_of(actor.account));
+    return locked ? not_now(world, "approve", *locked) : std::nullopt;
 }
 
 std::optional<Error> bad_duration(const Request& request, const std::optional<Usec>& duration) {
@@ -69,9 +71,17 @@ Error no_request(std::string_view verb, std::string_view id) {
     return error("NotFound", fmt::format("{}: request {}: not found; see: jitctl list requests", verb, escape(id)));
 }
 
+std::optional<std::string> lock_on(const World& world, std::string_view principal) {
+    for (const auto& [account, lock] : world.state.locks) {
+        if (world.config.trust.principal_of(account) == principal) return account;
+    }
+    return std::nullopt;
+}
+
 bool counts(const World& world, const Statement& approval) {
+    if (world.state.locks.contains(approval.account) || lock_on(world, approval.principal)) return false;
     const auto key = approval.key();
-    if (key.empty()) return approval.account.empty() || !world.state.locks.contains(approval.account);
+    if (key.empty()) return true;
     const auto& keys = world.config.trust.keys;
     return std::any_of(keys.begin(), keys.end(), [&](const TrustKey& k) { return k.id == key && !k.revoked; });
 }

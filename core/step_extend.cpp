@@ -73,6 +73,9 @@ std::optional<Error> beyond_extension(const World& world, std::string_view verb,
     const Role* role = world.config.policy.role(grant.role);
     if (!role) return error("RoleUnknown", fmt::format("{}: role {}: not in the policy of this host", verb, grant.role));
     if (span <= Usec{}) return error("InvalidArgument", fmt::format("{}: duration: must be longer than 0", verb));
+    if (span % std::chrono::seconds(1) != Usec{}) {
+        return error("InvalidArgument", fmt::format("{}: duration: must be whole seconds", verb));
+    }
     const Pin* pin = world.state.pin_of(grant.id);
     const Usec used = pin ? grant.not_after - pin->not_after : Usec{};
     const Usec left = role->max_extension - used;
@@ -103,7 +106,6 @@ void extend_grant(Transition& out, const World& world, const Grant& grant, const
         moved.activation->end = longer.not_after;
         moved.activation->deadline += extension.span;
         out.changes.emplace_back(PutPin{std::move(moved)});
-        out.take_back.changes.emplace_back(PutPin{*pin});
     }
     out.actions.emplace_back(Announce{"grant", grant.id, "extended"});
     out.changes.emplace_back(PutGrant{std::move(longer)});
@@ -136,6 +138,7 @@ Transition on_extend(const World& world, const ExtendEvent& event) {
     }
     if ((out.refused = may_grant(world, "extend", actor, grant->account))) return out;
     if ((out.refused = bad_text("extend", "reason", event.reason, kMaxReason))) return out;
+    if (!event.ticket.empty() && (out.refused = bad_text("extend", "ticket", event.ticket, kMaxTicket))) return out;
     if ((out.refused = not_now(world, "extend", grant->account))) return out;
     out.kind = "grant";
     out.id = grant->id;

@@ -20,7 +20,11 @@ Transition on_policy(const World& world, const PolicyEvent& event) {
         }
         const Asking asking{asked->second.who, request.role, asked->second.local, request.created};
         const Rule* rule = first_rule(asking, world.state, world.config);
-        if (!rule || rule->automatic) {  // an automatic one approves what is asked from now on
+        const Role* role = world.config.policy.role(request.role);
+        // An automatic one approves what is asked from now on.
+        const bool fits = rule && role && !rule->automatic &&
+                          !breaks("request", *rule, *role, request.duration, request.reason, request.ticket);
+        if (!fits) {
             settle(out, world, request, RequestState::denied, event::kRequestDenied,
                    fmt::format("request {} of {} is no longer what the policy says; to ask anew: jitctl request {}", id,
                                request.account, request.role),
@@ -31,7 +35,11 @@ Transition on_policy(const World& world, const PolicyEvent& event) {
         Request judged = request;
         judged.rule = name_of(*rule);
         judged.needed = rule->approvals;
+        if (judged.approvers != rule->approvers) {  // whether those who agreed may still, only they can say again
+            std::erase_if(judged.statements, [](const Statement& one) { return one.said == Said::approved; });
+        }
         judged.approvers = rule->approvers;
+        out.actions.emplace_back(Announce{"request", id, std::string(to_string(request.state))});
         out.changes.emplace_back(PutRequest{std::move(judged)});
     }
     return out;

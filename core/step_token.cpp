@@ -42,9 +42,14 @@ std::optional<Error> key_fault(const World& world, const Request& request, const
     return std::nullopt;
 }
 
-/** The rule's people, and nobody behind the request; with break-glass the key's use is enough, also for its own owner. */
+/** The rule's people, nobody behind the request and nobody locked; with break-glass the key's use is enough, also for its own
+    owner. */
 std::optional<Error> person_fault(const World& world, const Request& request, const TrustKey& key,
                                   const std::vector<Member>& accounts) {
+    if (const auto locked = lock_on(world, key.principal)) {
+        return error("Locked", fmt::format("redeem: {}, whose key {} signed, is locked; an admin unlocks: jitctl unlock {}",
+                                           key.principal, key.id, *locked));
+    }
     if (request.kind == RequestKind::breakglass) return std::nullopt;
     if (is_behind(request, key.principal, world.config) && !key.allow_self) {
         return error("Self", "redeem: nobody approves their own elevation; somebody else has to sign");

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/take_back.hpp"
+
 namespace jit::daemon {
 namespace {
 
@@ -176,7 +178,7 @@ void Engine::audit_failed(Pending& pending) {
         refuse_check(pending, core::Code::audit);
         return;
     }
-    carry_out(transition.take_back.changes, transition.take_back.records);
+    carry_out(core::taken_back(transition, state_), transition.take_back.records);
     transition.refused = core::Error{"Audit", "audit: journald does not take records; nothing was changed; see: "
                                               "systemctl status systemd-journald"};
 }

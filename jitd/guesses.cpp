@@ -7,14 +7,18 @@ namespace jit::daemon {
 
 core::Usec Guesses::wait(std::uint32_t uid, core::Boot now) const {
     const auto it = accounts_.find(uid);
-    if (it == accounts_.end()) return accounts_.size() >= kMaxAccounts ? kWindow : core::Usec{};
+    if (it == accounts_.end()) return {};
     return std::max(core::Usec{}, it->second.until - now);
 }
 
 bool Guesses::note(std::uint32_t uid, core::Boot now) {
     forget(now);
-    if (accounts_.size() >= kMaxAccounts && !accounts_.contains(uid)) return false;
+    if (accounts_.size() >= kMaxAccounts && !accounts_.contains(uid)) {
+        accounts_.erase(std::min_element(accounts_.begin(), accounts_.end(),
+                                         [](const auto& a, const auto& b) { return a.second.last < b.second.last; }));
+    }
     auto& account = accounts_[uid];
+    account.last = now;
     account.bad.push_back(now);
     if (account.bad.size() < kFree) return false;
     account.until = now + kWindow;

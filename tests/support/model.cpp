@@ -176,9 +176,14 @@ bool Model::own(const std::string& principal, const Request& request) const {
            (!request.login.empty() && principal == principal_of(request.login));
 }
 
-/** Whether an approval still counts: its account is not locked, its key not revoked. */
+/** "The person is locked": any account of theirs is. */
+bool Model::locked_person(const std::string& principal) const {
+    return std::any_of(locked_.begin(), locked_.end(), [&](const std::string& one) { return principal_of(one) == principal; });
+}
+
+/** Whether an approval still counts: its person is not locked, its key not revoked. */
 bool Model::stands(const Approval& approval) const {
-    return !locked_.contains(approval.account) && !key_revoked(approval.key);
+    return !locked_person(approval.principal) && !key_revoked(approval.key);
 }
 
 bool Model::approved_by(const Request& request, const std::string& principal) const {
@@ -283,7 +288,7 @@ Outcome Model::approve(const std::string& by, const std::string& login, Place pl
     if (!named(request->rule.approvers, by)) return {"AccessDenied"};
     if (request->state != "pending") return {"AlreadyDecided"};
     if (clock_back()) return {"ClockBack"};
-    if (locked_.contains(request->account) || locked_.contains(by)) return {"Locked"};
+    if (locked_.contains(request->account) || locked_person(principal_of(by))) return {"Locked"};
     if (duration && *duration <= 0s) return {"InvalidArgument", "Limit"};
     if (duration && *duration > request->duration) return {"Limit"};
     if (approved_by(*request, principal_of(by))) return {"AlreadyDecided"};
@@ -313,7 +318,7 @@ Outcome Model::redeem(const std::string& key_id, const std::string& id,
     if (request->state != "pending") wrong.insert("AlreadyDecided");
     if (approved_by(*request, key->principal)) wrong.insert("AlreadyDecided");
     if (clock_back()) wrong.insert("ClockBack");
-    if (locked_.contains(request->account)) wrong.insert("Locked");
+    if (locked_.contains(request->account) || locked_person(key->principal)) wrong.insert("Locked");
     if (signed_for > request->duration || signed_for <= 0s) wrong.insert("Limit");
     if (key->revoked || !has(key->uses, request->break_glass ? "breakglass" : "approve"))
         wrong.insert("AccessDenied");
@@ -329,7 +334,7 @@ Outcome Model::redeem(const std::string& key_id, const std::string& id,
     return add(*request, {key->principal, "", key_id, signed_for});
 }
 
-/** One more approval. "At the last one those before are looked at again: one whose account is
+/** One more approval. "At the last one those before are looked at again: one whose person is
     locked meanwhile, or whose token key is revoked, does not count any more." */
 Outcome Model::add(Request& request, const Approval& approval) {
     std::vector<Approval> counted = request.approvals;

@@ -190,6 +190,7 @@ class Model {
     [[nodiscard]] bool names_person(const Names& words, const std::string& principal) const;
     [[nodiscard]] bool may_see(const std::string& account, const Request& request) const;
     [[nodiscard]] bool own(const std::string& principal, const Request& request) const;
+    [[nodiscard]] bool locked_person(const std::string& principal) const;
     [[nodiscard]] bool stands(const Approval& approval) const;
     [[nodiscard]] bool approved_by(const Request& request, const std::string& principal) const;
     [[nodiscard]] bool key_revoked(const std::string& key) const;

@@ -4,6 +4,8 @@
 #include <random>
 
 #include "core/access.hpp"
+#include "core/membership.hpp"
+#include "core/take_back.hpp"
 #include "tests/support/asking_world.hpp"
 
 using namespace jit::core;
@@ -220,6 +222,63 @@ BOOST_AUTO_TEST_CASE(what_is_told_to_whom) {
     BOOST_TEST(!may_decide(request, root_as("root"), world.config));
     (void)world.approve("carol", id);
     BOOST_TEST(!may_decide(*world.state.request(id), plain("carol"), world.config));
+}
+
+BOOST_AUTO_TEST_CASE(a_decision_without_its_record_leaves_the_request_as_it_was) {
+    AskingWorld world;
+    const auto id = world.asked("alice");
+    BOOST_TEST(refusal(world.redeem(world.token(id, world.olivia))).empty());
+    const auto token = world.token(id, world.carol);
+    for (int n = 0; n < 2; ++n) {  // and again: the token is not used up
+        const auto out = world.redeem(token);
+        BOOST_TEST(refusal(out).empty());
+        BOOST_TEST(world.state_of(id) == "approved");
+        if (n == 1) break;
+        for (const auto& change : taken_back(out, world.state)) apply(world.state, change);
+        BOOST_TEST(world.state_of(id) == "pending");
+        BOOST_TEST(world.state.request(id)->approvals().size() == 1U);
+        BOOST_TEST(world.state.used_tokens.size() == 1U);
+        BOOST_TEST(world.code("alice") != "GRANT");
+    }
+    BOOST_TEST(world.code("alice") == "GRANT");
+}
+
+BOOST_AUTO_TEST_CASE(s66_the_lock_of_one_account_is_on_the_person) {
+    AskingWorld world;
+    world.config.policy.rules[1].approvals = 2;
+    world.config.trust.principals.push_back({"dave", {"dave", "dave-adm"}});
+    const auto id = world.asked("alice");
+    (void)world.approve("dave", id);
+    world.lock("dave-adm");
+    BOOST_TEST(refusal(world.approve("dave", id)) == "Locked");
+    BOOST_TEST(refusal(world.redeem(world.token(id, world.hardware))) == "Locked");
+    (void)world.approve("carol", id);  // dave's counts no more
+    BOOST_TEST(world.state_of(id) == "pending");
+    world.state.locks.clear();
+    (void)world.approve("dave", id);
+    BOOST_TEST(world.state_of(id) == "approved");
+}
+
+BOOST_AUTO_TEST_CASE(a_person_of_trust_toml_is_not_an_account_of_that_name) {
+    Trust trust;
+    trust.principals = {{"olivia", {"o.smith"}}};
+    BOOST_TEST(names({"principal:olivia"}, {"o.smith", {}}, trust));
+    BOOST_TEST(!names({"principal:olivia"}, {"olivia", {}}, trust));
+    BOOST_TEST(names({"principal:carol"}, {"carol", {}}, trust));
+}
+
+BOOST_AUTO_TEST_CASE(a_new_policy_is_for_what_waits_too) {
+    AskingWorld world;
+    const auto id = world.asked("alice");
+    (void)world.approve("carol", id);
+    const PolicyEvent event{{{id, {{"alice", {}}, {std::chrono::Sunday, 12h}}}}};
+    world.config.policy.rules[1].approvers = {"dave", "principal:olivia"};  // carol no longer
+    (void)world.step(event);
+    (void)world.approve("dave", id);
+    BOOST_TEST(world.state_of(id) == "pending");
+    world.config.policy.rules[1].max_duration = 10min;
+    BOOST_TEST(kinds(world.step(event)) == "request.denied");
+    BOOST_TEST(world.state_of(id) == "denied");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

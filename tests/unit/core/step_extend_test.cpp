@@ -2,6 +2,7 @@
 #define BOOST_TEST_MODULE step_extend
 #include <boost/test/unit_test.hpp>
 
+#include "core/take_back.hpp"
 #include "tests/support/asking_world.hpp"
 
 using namespace jit::core;
@@ -56,7 +57,7 @@ BOOST_AUTO_TEST_CASE(the_end_moves_on_both_clocks_and_no_session_is_cut) {
     world.pass(30s);
     BOOST_TEST(kinds(world.tick()) == "session.terminated grant.expired");
     // Its record not accepted in time, the end is what it was.
-    for (const auto& change : out.take_back.changes) apply(world.state, change);
+    for (const auto& change : taken_back(out, world.state)) apply(world.state, change);
     BOOST_TEST((world.state.grant(id)->not_after == end));
     BOOST_TEST((world.state.pin_of(id)->activation->end == end));
 }
@@ -151,6 +152,23 @@ BOOST_AUTO_TEST_CASE(done_gives_back_ones_own) {
     BOOST_TEST(field(all, "JIT_CODE", 1) == "RELEASED");
     BOOST_TEST(refusal(world.step(ReleaseEvent{"", plain("alice")})) == "NotFound");
     BOOST_TEST(world.code("alice") == "RELEASED");
+}
+
+BOOST_AUTO_TEST_CASE(an_extension_taken_back_leaves_the_next_one) {
+    AskingWorld world;
+    const auto grant = held(world);
+    const auto end = world.state.grant(grant)->not_after;
+    const auto boot_end = world.state.pin_of(grant)->activation->deadline;
+    const auto first = extend(world, grant, 10min, root_as("olivia"));
+    const auto second = extend(world, grant, 20min, root_as("dave"));
+    BOOST_TEST((world.state.grant(grant)->not_after == end + 30min));
+    for (const auto& change : taken_back(first, world.state)) apply(world.state, change);
+    BOOST_TEST((world.state.grant(grant)->not_after == end + 20min));
+    BOOST_TEST((world.state.pin_of(grant)->activation->deadline == boot_end + 20min));
+    for (const auto& change : taken_back(second, world.state)) apply(world.state, change);
+    BOOST_TEST((world.state.grant(grant)->not_after == end));
+    BOOST_TEST((world.state.pin_of(grant)->activation->end == end));
+    BOOST_TEST((world.state.pin_of(grant)->activation->deadline == boot_end));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

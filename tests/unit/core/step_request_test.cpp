@@ -2,6 +2,7 @@
 #define BOOST_TEST_MODULE step_request
 #include <boost/test/unit_test.hpp>
 
+#include "core/take_back.hpp"
 #include "tests/support/asking_world.hpp"
 
 using namespace jit::core;
@@ -51,7 +52,7 @@ BOOST_AUTO_TEST_CASE(a_rule_that_approves_gives_the_grant_at_once) {
     BOOST_TEST(world.code("alice", "sudo", "postgres") == "GRANT");
     BOOST_TEST(world.state.request(event.id)->grant == event.grant);
     // Should its record not be accepted, the grant is ended for ever.
-    for (const auto& change : out.take_back.changes) apply(world.state, change);
+    for (const auto& change : taken_back(out, world.state)) apply(world.state, change);
     BOOST_TEST(world.code("alice", "sudo", "postgres") == "REVOKED");
     BOOST_TEST(out.take_back.records.size() == 1U);
 }
