@@ -121,7 +121,8 @@ void judge_names(PolicyRemarks& out, const Rule& rule, const HostNames& host) {
 
 void note_idle_roles(PolicyRemarks& out, const core::Policy& policy) {
     for (const auto& [name, role] : policy.roles) {
-        if (std::ranges::any_of(policy.rules, [&](const Rule& rule) { return has(rule.roles, name); })) continue;
+        const auto gives = [&, &role_name = name](const Rule& rule) { return has(rule.roles, role_name); };
+        if (std::ranges::any_of(policy.rules, gives)) continue;
         out.notes.push_back(
             {role.line, fmt::format("role {}: no rule lets anybody ask for it; `jitctl grant` and signed files can give it", name)});
     }

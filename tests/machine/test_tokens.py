@@ -41,8 +41,9 @@ def test_a_token_made_elsewhere_works_once(fresh, laptop):
     made = laptop.user("olivia").run(f"jitctl token {id_} --key {key}", input=printed)
     token = made.out.strip()
     assert made.code == 0 and len(token) <= 131 and token.startswith("jit1."), made
-    for words in ("You approve: alice", "role root on db-01", "for 30min", "Reason: INC-1234 replace disk"):
-        assert words in made.err
+    told = " ".join(made.err.split())
+    for words in ("you approve alice", "role root on db-01", "for 30min", "reason INC-1234 replace disk"):
+        assert words in told
     assert not asking.elevates()
     assert asking.says("alice", f"redeem {token}").code == 0
     assert asking.elevates()

@@ -5,6 +5,7 @@
 #include <map>
 #include <regex>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 namespace jit::model {
@@ -117,7 +118,7 @@ void Model::settle() {
         // "Re-check at activation: approver locked between approve and use."
         const bool first = begun && !grant.deadline;
         for (std::size_t i = 0; first && i < grant.voices && grant.origin != "breakglass"; ++i)
-            if (locked_.contains(grant.approvals[i].account)) grant.over = "revoked";
+            if (locked_person(grant.approvals[i].principal)) grant.over = "revoked";
         if (ended(grant)) continue;
         if (begun && (!grant.deadline || grant.deadline_boot != boots_)) {
             grant.deadline = boot_ + (grant.end - wall_);
@@ -330,8 +331,12 @@ Outcome Model::redeem(const std::string& key_id, const std::string& id,
         wrong.insert("AccessDenied");
     if (!request->break_glass && !key->allow_self && own(key->principal, *request))
         wrong.insert("Self");
+    const auto token = std::tuple(key_id, id, signed_for);
+    if (used_.contains(token)) wrong.insert("TokenUsed");
     if (!wrong.empty()) return wrong;
-    return add(*request, {key->principal, "", key_id, signed_for});
+    const Outcome out = add(*request, {key->principal, "", key_id, signed_for});
+    if (done(out)) used_.insert(token);
+    return out;
 }
 
 /** One more approval. "At the last one those before are looked at again: one whose person is

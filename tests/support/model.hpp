@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -217,6 +218,7 @@ class Model {
     std::vector<Request> requests_{};
     std::vector<Grant> grants_{};
     std::set<std::string> locked_{};
+    std::set<std::tuple<std::string, std::string, Seconds>> used_{};  // tokens: key, request, duration
     std::int64_t serial_ = 0;
     Time file_expires_{};
 };

@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(a_decision_without_its_record_leaves_the_request_as_it_was)
     BOOST_TEST(refusal(world.redeem(world.token(id, world.olivia))).empty());
     const auto token = world.token(id, world.carol);
     for (int n = 0; n < 2; ++n) {  // and again: the token is not used up
-        const auto out = world.redeem(token);
+        const auto out = world.redeem(token, "carol");
         BOOST_TEST(refusal(out).empty());
         BOOST_TEST(world.state_of(id) == "approved");
         if (n == 1) break;
