@@ -35,7 +35,8 @@ Transition on_policy(const World& world, const PolicyEvent& event) {
         Request judged = request;
         judged.rule = name_of(*rule);
         judged.needed = rule->approvals;
-        if (judged.approvers != rule->approvers) {  // whether those who agreed may still, only they can say again
+        // Whether those who agreed may still, only they can say again. At a start nothing is known of before.
+        if (!request.approvers.empty() && request.approvers != rule->approvers) {
             std::erase_if(judged.statements, [](const Statement& one) { return one.said == Said::approved; });
         }
         judged.approvers = rule->approvers;
