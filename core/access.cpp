@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/access.hpp"
 
+#include <algorithm>
+
 #include "core/membership.hpp"
 
 namespace jit::core {
@@ -13,6 +15,11 @@ bool may_see(const Request& request, const Actor& actor, const Config& config) {
 
 bool is_behind(const Request& request, std::string_view principal, const Config& config) {
     return principal == config.trust.principal_of(request.account) || principal == config.trust.principal_of(request.asker);
+}
+
+bool is_reviewed(const Request& request) {
+    return std::any_of(request.statements.begin(), request.statements.end(),
+                       [](const Statement& one) { return one.said == Said::reviewed; });
 }
 
 bool may_decide(const Request& request, const Actor& actor, const Config& config) {

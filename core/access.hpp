@@ -16,6 +16,8 @@ namespace jit::core {
 [[nodiscard]] bool may_see(const Request& request, const Actor& actor, const Config& config);
 /** The request is this person's: by its account, or by the login it was made in. Principals are compared. */
 [[nodiscard]] bool is_behind(const Request& request, std::string_view principal, const Config& config);
+/** Somebody has looked at this break-glass use. */
+[[nodiscard]] bool is_reviewed(const Request& request);
 /** It waits for this person's word. */
 [[nodiscard]] bool may_decide(const Request& request, const Actor& actor, const Config& config);
 

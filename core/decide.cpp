@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/key_rules.hpp"
 #include "core/rules.hpp"
 
 namespace jit::core {
@@ -17,10 +18,7 @@ bool deadline_passed(const Activation& activation, const Now& now) {
 /** A token counts as long as its key does; of a file that is judged when it is loaded. */
 bool keys_stand(const Grant& grant, const Trust& trust) {
     if (grant.origin == Origin::file) return true;
-    return std::all_of(grant.keys.begin(), grant.keys.end(), [&](const std::string& id) {
-        return std::any_of(trust.keys.begin(), trust.keys.end(),
-                           [&](const TrustKey& key) { return key.id == id && !key.revoked; });
-    });
+    return std::all_of(grant.keys.begin(), grant.keys.end(), [&](const std::string& id) { return in_force(trust, id); });
 }
 
 Code no_role(const Config& config) { return config.policy_broken ? Code::config : Code::role_unknown; }

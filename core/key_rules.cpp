@@ -33,6 +33,10 @@ bool may(const TrustKey& key, KeyUse use) {
 
 }  // namespace
 
+bool in_force(const Trust& trust, std::string_view id) {
+    return std::any_of(trust.keys.begin(), trust.keys.end(), [&](const TrustKey& key) { return key.id == id && !key.revoked; });
+}
+
 std::optional<Unfit> unfit(const TrustKey& key, KeyUse use, Wall now) {
     if (key.revoked) return Unfit{file_code::kKeyRevoked, fmt::format("key {}: is revoked", key.id)};
     if (!may(key, use)) {

@@ -17,6 +17,9 @@ struct Unfit {
     std::string text;
 };
 
+/** trust.toml has a key of this id, not revoked. */
+[[nodiscard]] bool in_force(const Trust& trust, std::string_view id);
+
 enum class KeyUse { grant, approve, breakglass };
 
 /** Codes KEY_REVOKED, KEY_USE, KEY_WINDOW. */

@@ -30,9 +30,7 @@ bool is_automatic(const Request& request) {
 }
 
 bool is_unreviewed(const Request& request) {
-    return request.kind == RequestKind::breakglass && request.state == RequestState::approved &&
-           std::none_of(request.statements.begin(), request.statements.end(),
-                        [](const Statement& one) { return one.said == Said::reviewed; });
+    return request.kind == RequestKind::breakglass && request.state == RequestState::approved && !is_reviewed(request);
 }
 
 bool is_live(const World& world, const std::string& id) {

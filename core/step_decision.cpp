@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/duration.hpp"
+#include "core/key_rules.hpp"
 #include "core/rules.hpp"
 #include "core/steps.hpp"
 #include "core/text.hpp"
@@ -23,12 +24,6 @@ std::optional<Error> no_own_login(const Actor& actor) {
     return std::nullopt;
 }
 
-std::optional<Error> decided(std::string_view verb, const Request& request) {
-    if (request.state == RequestState::pending) return std::nullopt;
-    return error("AlreadyDecided", fmt::format("{0}: request {1} is {2} already; see: jitctl show {1}", verb, request.id,
-                                               to_string(request.state)));
-}
-
 std::optional<Error> may_approve(const World& world, const Request& request, const ApproveEvent& event) {
     const auto& actor = event.actor;
     if (auto refused = no_own_login(actor)) return refused;
@@ -43,7 +38,6 @@ std::optional<Error> may_approve(const World& world, const Request& request, con
     }
     if (auto refused = decided("approve", request)) return refused;
     if (auto refused = not_now(world, "approve", request.account)) return refused;
-    if (auto refused = not_now(world, "approve", actor.account)) return refused;
     const auto locked = lock_on(world, trust.principal_of(actor.account));
     return locked ? not_now(world, "approve", *locked) : std::nullopt;
 }
@@ -71,6 +65,12 @@ Error no_request(std::string_view verb, std::string_view id) {
     return error("NotFound", fmt::format("{}: request {}: not found; see: jitctl list requests", verb, escape(id)));
 }
 
+std::optional<Error> decided(std::string_view verb, const Request& request) {
+    if (request.state == RequestState::pending) return std::nullopt;
+    return error("AlreadyDecided", fmt::format("{0}: request {1} is {2} already; see: jitctl show {1}", verb, request.id,
+                                               to_string(request.state)));
+}
+
 std::optional<std::string> lock_on(const World& world, std::string_view principal) {
     for (const auto& [account, lock] : world.state.locks) {
         if (world.config.trust.principal_of(account) == principal) return account;
@@ -81,15 +81,22 @@ std::optional<std::string> lock_on(const World& world, std::string_view principa
 bool counts(const World& world, const Statement& approval) {
     if (world.state.locks.contains(approval.account) || lock_on(world, approval.principal)) return false;
     const auto key = approval.key();
-    if (key.empty()) return true;
-    const auto& keys = world.config.trust.keys;
-    return std::any_of(keys.begin(), keys.end(), [&](const TrustKey& k) { return k.id == key && !k.revoked; });
+    return key.empty() || in_force(world.config.trust, key);
 }
 
 std::size_t standing(const World& world, const Request& request) {
     const auto approvals = request.approvals();
     return static_cast<std::size_t>(std::count_if(approvals.begin(), approvals.end(),
                                                   [&](const auto* one) { return counts(world, *one); }));
+}
+
+std::optional<Error> approved_already(std::string_view verb, const World& world, const Request& request,
+                                      std::string_view principal) {
+    const auto* before = request.statement(Said::approved, principal);
+    if (!before || !counts(world, *before)) return std::nullopt;
+    return error("AlreadyDecided", fmt::format("{}: {} has approved request {} already; it waits for {}", verb, principal,
+                                               request.id,
+                                               who_decides(request.approvers, request.needed, standing(world, request))));
 }
 
 void settle(Transition& out, const World&, Request request, RequestState state, const EventKind& kind, std::string message,
@@ -144,14 +151,7 @@ Transition on_approve(const World& world, const ApproveEvent& event) {
     if (!event.reason.empty() && (out.refused = bad_text("approve", "reason", event.reason, kMaxReason))) return out;
     Statement statement;
     statement.principal = world.config.trust.principal_of(event.actor.account);
-    const auto* before = request->statement(Said::approved, statement.principal);
-    if (before && counts(world, *before)) {
-        out.refused = error("AlreadyDecided", fmt::format("approve: {} has approved request {} already; it waits for {}",
-                                                          statement.principal, request->id,
-                                                          who_decides(request->approvers, request->needed,
-                                                                      standing(world, *request))));
-        return out;
-    }
+    if ((out.refused = approved_already("approve", world, *request, statement.principal))) return out;
     statement.account = event.actor.account;
     statement.via = kViaHost;
     statement.duration = event.duration;

@@ -8,7 +8,6 @@
 #include "core/codes.hpp"
 #include "core/duration.hpp"
 #include "core/key_rules.hpp"
-#include "core/rules.hpp"
 #include "core/steps.hpp"
 #include "core/token.hpp"
 
@@ -67,10 +66,7 @@ std::optional<Error> person_fault(const World& world, const Request& request, co
 }
 
 std::optional<Error> request_fault(const World& world, const Request& request, const Token& token) {
-    if (request.state != RequestState::pending) {
-        return error("AlreadyDecided", fmt::format("redeem: request {0} is {1} already; see: jitctl show {0}", request.id,
-                                                   to_string(request.state)));
-    }
+    if (auto refused = decided("redeem", request)) return refused;
     if (world.now.wall >= request.expires) {
         return error("Expired", fmt::format("redeem: request {} ended at {}; ask again", request.id,
                                             format_time(request.expires)));
@@ -105,14 +101,7 @@ Transition on_redeem(const World& world, const RedeemEvent& event) {
     if ((out.refused = request_fault(world, *request, *token))) return out;
     if ((out.refused = key_fault(world, *request, *key, *token))) return out;
     if ((out.refused = person_fault(world, *request, *key, event.approvers))) return out;
-    const auto* before = request->statement(Said::approved, key->principal);
-    if (before && counts(world, *before)) {
-        out.refused = error("AlreadyDecided", fmt::format("redeem: {} has approved request {} already; it waits for {}",
-                                                          key->principal, request->id,
-                                                          who_decides(request->approvers, request->needed,
-                                                                      standing(world, *request))));
-        return out;
-    }
+    if ((out.refused = approved_already("redeem", world, *request, key->principal))) return out;
     Statement statement;
     statement.principal = key->principal;
     statement.via = std::string(kViaKey) + key->id;

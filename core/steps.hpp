@@ -72,9 +72,14 @@ struct Extension {
 };
 /** The same grant with a later end, on both clocks. */
 void extend_grant(Transition& out, const World& world, const Grant& grant, const Extension& extension, const Actor& actor);
-/** Whether an approval still counts: its account is not locked, its key is trusted. */
+/** Code AlreadyDecided: it does not wait any more. */
+std::optional<Error> decided(std::string_view verb, const Request& request);
+/** Code AlreadyDecided: this person has approved it, and that still counts. */
+std::optional<Error> approved_already(std::string_view verb, const World& world, const Request& request,
+                                      std::string_view principal);
 /** The account of the lock that an admin put on this person, whatever the account; none when there is none. */
 [[nodiscard]] std::optional<std::string> lock_on(const World& world, std::string_view principal);
+/** Whether an approval still counts: its person is not locked, its key is trusted. */
 [[nodiscard]] bool counts(const World& world, const Statement& approval);
 /** How many do. */
 [[nodiscard]] std::size_t standing(const World& world, const Request& request);

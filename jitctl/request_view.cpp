@@ -14,10 +14,6 @@
 namespace jit::ctl {
 namespace {
 
-core::Usec span(const Json& object, std::string_view field) {
-    return core::Usec(static_cast<std::int64_t>(number_of(object, field).value_or(0)));
-}
-
 std::string asks(const Json& request, const std::string& host) {
     const std::string kind = text_of(request, "kind");
     std::string text = text_of(request, "account");
@@ -84,6 +80,10 @@ std::string last_line(const Json& last, core::Wall now) {
 }
 
 }  // namespace
+
+core::Usec span(const Json& object, std::string_view field) {
+    return core::Usec(static_cast<std::int64_t>(number_of(object, field).value_or(0)));
+}
 
 std::string awaited(const Json& request) {
     if (text_of(request, "kind") == "break-glass") return "a token by a break-glass key";

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "core/time.hpp"
 #include "jitctl/output.hpp"
@@ -11,6 +12,8 @@
 
 namespace jit::ctl {
 
+/** A length of time; 0 when it is absent. */
+core::Usec span(const Json& object, std::string_view field);
 /** Lines of "label  value". `host`: the name of the host it was made on; empty: this one. */
 std::string describe_request(const Json& request, const std::string& host, core::Wall now);
 /** Of a request that waits: "2 of @leads, principal:olivia", "1 more of ...". Not escaped. */

@@ -34,10 +34,6 @@ int answer(const Context& context, const Json& request) {
     return static_cast<int>(exit_of_request(request));
 }
 
-core::Usec span(const Json& object, std::string_view field) {
-    return core::Usec(static_cast<std::int64_t>(number_of(object, field).value_or(0)));
-}
-
 std::string decides(const Json& role) {
     std::string text;
     if (text_of(role, "approval") == "auto") {

@@ -88,7 +88,9 @@ class Manager {
     void run(Call& call);
     [[nodiscard]] std::vector<std::string> accounts_of(const Call& call) const;
     /** Carries out an event; the answer is the object that its transition names. */
-    int decide(Call& call, const core::Event& event);
+    int decide(Call& call, const core::Event& event, std::function<void(const core::Error&)> on_refused = {});
+    /** The answer of a call that made or reviewed this grant. */
+    void answer_grant(Call& call, const std::string& id, const Outcome& outcome);
     /** What was ended, of a revoke or a release. */
     void answer_ends(Call& call, const Outcome& outcome);
     int reply(Call& call, const std::function<int(sd_bus_message*)>& fill);

@@ -32,19 +32,21 @@ int Manager::grant(Call& call) {
     event.uid = call.subject_uid;
     event.actor = call.actor;
     auto kept = std::make_shared<Call>(std::move(call));
-    engine_.handle(event, [this, kept, id = event.id](const Outcome& outcome) {
-        if (outcome.transition.refused) {
-            (void)refuse(*kept, *outcome.transition.refused);
-            return;
-        }
-        const auto view = view_of(engine_);
-        (void)reply(*kept, [&](sd_bus_message* m) {
-            return append_dict(m, [&](DictWriter& out) {
-                if (const auto* grant = view.state.grant(id)) describe(out, *grant, view);
-            });
+    engine_.handle(event, [this, kept, id = event.id](const Outcome& outcome) { answer_grant(*kept, id, outcome); });
+    return 1;
+}
+
+void Manager::answer_grant(Call& call, const std::string& id, const Outcome& outcome) {
+    if (outcome.transition.refused) {
+        (void)refuse(call, *outcome.transition.refused);
+        return;
+    }
+    const auto view = view_of(engine_);
+    (void)reply(call, [&](sd_bus_message* m) {
+        return append_dict(m, [&](DictWriter& out) {
+            if (const auto* grant = view.state.grant(id)) describe(out, *grant, view);
         });
     });
-    return 1;
 }
 
 int Manager::revoke(Call& call) {

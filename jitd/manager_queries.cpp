@@ -37,10 +37,7 @@ std::vector<const core::Grant*> unreviewed(const View& view, const core::Actor& 
     for (const auto& [id, grant] : view.state.grants) {
         if (grant.origin != core::Origin::breakglass || !(core::sees_all(actor) || grant.account == actor.account)) continue;
         const auto* request = view.state.request(grant.request);
-        const bool seen = request && std::any_of(request->statements.begin(), request->statements.end(), [](const auto& one) {
-            return one.said == core::Said::reviewed;
-        });
-        if (!seen) out.push_back(&grant);
+        if (!request || !core::is_reviewed(*request)) out.push_back(&grant);
     }
     return out;
 }

@@ -34,11 +34,12 @@ core::Result<void> typed(const Dict& options, std::initializer_list<std::pair<st
 
 }  // namespace
 
-int Manager::decide(Call& call, const core::Event& event) {
+int Manager::decide(Call& call, const core::Event& event, std::function<void(const core::Error&)> on_refused) {
     auto kept = std::make_shared<Call>(std::move(call));
-    engine_.handle(event, [this, kept](const Outcome& outcome) {
+    engine_.handle(event, [this, kept, on_refused = std::move(on_refused)](const Outcome& outcome) {
         const auto& transition = outcome.transition;
         if (transition.refused) {
+            if (on_refused) on_refused(*transition.refused);
             (void)refuse(*kept, *transition.refused);
             return;
         }
@@ -112,26 +113,12 @@ int Manager::redeem(Call& call) {
                                                            core::format_duration(seconds))});
     }
     const core::RedeemEvent event{call.words[0], random_id(), call.members, call.actor};
-    auto kept = std::make_shared<Call>(std::move(call));
-    kept->words.clear();
-    engine_.handle(event, [this, kept, uid, boot](const Outcome& outcome) {
-        const auto& transition = outcome.transition;
-        if (transition.refused) {
-            if (transition.refused->code == "BadToken" && guesses_.note(uid, boot)) {
-                std::fprintf(stderr, "<4>jitd: uid %u: %zu tokens that fit nothing within a minute; it has to wait\n", uid,
-                             Guesses::kFree);
-            }
-            (void)refuse(*kept, *transition.refused);
-            return;
-        }
-        const auto view = view_of(engine_);
-        (void)reply(*kept, [&](sd_bus_message* m) {
-            return append_dict(m, [&](DictWriter& out) {
-                if (const auto* request = view.state.request(transition.id)) describe(out, *request, view, Detail::full);
-            });
-        });
+    call.words.clear();
+    return decide(call, event, [this, uid, boot](const core::Error& error) {
+        if (error.code != "BadToken" || !guesses_.note(uid, boot)) return;
+        std::fprintf(stderr, "<4>jitd: uid %u: %zu tokens that fit nothing within a minute; it has to wait\n", uid,
+                     Guesses::kFree);
     });
-    return 1;
 }
 
 int Manager::extend(Call& call) {
@@ -163,18 +150,7 @@ int Manager::review(Call& call) {
     if (auto ok = call.options.only({}); !ok) return refuse(call, ok.error());
     core::ReviewEvent event{call.words[0], call.actor};
     auto kept = std::make_shared<Call>(std::move(call));
-    engine_.handle(event, [this, kept](const Outcome& outcome) {
-        if (outcome.transition.refused) {
-            (void)refuse(*kept, *outcome.transition.refused);
-            return;
-        }
-        const auto view = view_of(engine_);
-        (void)reply(*kept, [&](sd_bus_message* m) {
-            return append_dict(m, [&](DictWriter& out) {
-                if (const auto* grant = view.state.grant(kept->words[0])) describe(out, *grant, view);
-            });
-        });
-    });
+    engine_.handle(event, [this, kept](const Outcome& outcome) { answer_grant(*kept, kept->words[0], outcome); });
     return 1;
 }
 

@@ -8,18 +8,13 @@ import shlex
 import pytest
 
 from lib import bus, grants, image, wire
+from lib.asking import ROLE_ROOT
 from lib.bus import Connection
 from lib.watching import Watch, listeners
 from lib.webhook import Webhook
 
 UNIT = "jit-notify.service"
-POLICY = """[role.root]
-description = "Root on this host"
-run_as = ["root"]
-services = ["sudo", "su"]
-max_duration = "8h"
-max_extension = "1h"
-
+POLICY = ROLE_ROOT + """
 [[rule]]
 roles = ["root"]
 who = ["alice"]

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #define BOOST_TEST_MODULE group_host
-#include <malloc.h>
-
 #include "tests/integration/group/fixture.hpp"
 #include "tests/support/host_state.hpp"
-#include "tests/support/long_run.hpp"
+#include "tests/support/loading.hpp"
 
 using namespace jit;
 using namespace jit::test;
@@ -123,26 +121,11 @@ BOOST_AUTO_TEST_CASE(s09_loading_and_unloading_leaks_nothing) {
     const TempDir dir;
     ::setenv("JIT_TEST_DIR", dir.path().c_str(), 1);
     ::setenv("JIT_TEST_MSEC", "100", 1);
-    void* const libsystemd = ::dlopen("libsystemd.so.0", RTLD_NOW);  // stays
-    BOOST_REQUIRE(libsystemd);
-    const auto load = [](int times) {
-        for (int i = 0; i < times; ++i) {
-            {
-                const Loaded plugin;
-                BOOST_REQUIRE(plugin->init(GROUP_API_VERSION, say, nullptr) == 1);  // no gate
-            }
-            BOOST_REQUIRE(!::dlopen(JIT_MODULE, RTLD_NOW | RTLD_NOLOAD));
-        }
+    const auto load_once = [] {
+        const Loaded plugin;
+        BOOST_REQUIRE(plugin->init(GROUP_API_VERSION, say, nullptr) == 1);  // no gate
     };
-    load(10);
-    const HostState before = HostState::now();
-    const auto used = ::mallinfo2().uordblks;
-    const int times = runs(5'000, 100'000);
-    load(times);
-    BOOST_TEST(::mallinfo2().uordblks <= used + 1024);
-    BOOST_TEST((HostState::now() == before));
-    ::dlclose(libsystemd);
-    if (long_run()) std::printf("long: loaded and unloaded %d times, no byte left\n", times);
+    check_that_loading_leaks_nothing(load_once, 5'000, 100'000);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,13 +2,13 @@
 #define BOOST_TEST_MODULE pam_host
 #include <dlfcn.h>
 #include <errno.h>
-#include <malloc.h>
 
 #include <cstdio>
 #include <random>
 
 #include "tests/integration/pam/fixture.hpp"
 #include "tests/support/host_state.hpp"
+#include "tests/support/loading.hpp"
 #include "tests/support/long_run.hpp"
 
 using namespace jit;
@@ -58,25 +58,12 @@ BOOST_AUTO_TEST_CASE(s12_errno_is_kept) {
 }
 
 BOOST_AUTO_TEST_CASE(s09_loading_and_unloading_leaks_nothing) {
-    void* const libsystemd = ::dlopen("libsystemd.so.0", RTLD_NOW);  // stays
-    BOOST_REQUIRE(libsystemd);
-    const auto load = [](int times) {
-        for (int i = 0; i < times; ++i) {
-            void* const module = ::dlopen(JIT_MODULE, RTLD_NOW);
-            BOOST_REQUIRE(module);
-            ::dlclose(module);
-            BOOST_REQUIRE(!::dlopen(JIT_MODULE, RTLD_NOW | RTLD_NOLOAD));
-        }
+    const auto load_once = [] {
+        void* const module = ::dlopen(JIT_MODULE, RTLD_NOW);
+        BOOST_REQUIRE(module);
+        ::dlclose(module);
     };
-    load(10);
-    const HostState before = HostState::now();
-    const auto used = ::mallinfo2().uordblks;
-    const int times = runs(10'000, 100'000);
-    load(times);
-    BOOST_TEST(::mallinfo2().uordblks <= used + 1024);
-    BOOST_TEST((HostState::now() == before));
-    ::dlclose(libsystemd);
-    if (long_run()) std::printf("long: loaded and unloaded %d times, no byte left\n", times);
+    check_that_loading_leaks_nothing(load_once, 10'000, 100'000);
 }
 
 /** Whatever a caller may put into an item, by length and by byte. */
