@@ -55,7 +55,7 @@ std::string ranges(const core::ChainReport& report) {
 
 }  // namespace
 
-core::Result<core::ChainReport> verify_log(RecordSource& source,
+core::Result<core::ChainReport> verify_log(trail::RecordSource& source,
                                            const std::optional<core::Mark>& mark) {
     if (auto ok = source.seek_head(); !ok) return ok.failure();
     core::ChainVerifier verifier;
@@ -65,7 +65,7 @@ core::Result<core::ChainReport> verify_log(RecordSource& source,
         if (!*more) return verifier.report(mark);
         auto record = source.record();
         if (!record) return record.failure();
-        if (is_trusted(*record)) verifier.add(std::move(record->entry));
+        if (trail::is_trusted(*record)) verifier.add(std::move(record->entry));
     }
 }
 

@@ -6,13 +6,13 @@
 
 #include "core/chain.hpp"
 #include "core/result.hpp"
-#include "jitctl/journal.hpp"
+#include "trail/journal.hpp"
 #include "jitctl/schema.hpp"
 
 namespace jit::ctl {
 
 /** Over every record of the source that jitd sent. */
-core::Result<core::ChainReport> verify_log(RecordSource& source,
+core::Result<core::ChainReport> verify_log(trail::RecordSource& source,
                                            const std::optional<core::Mark>& mark);
 
 Json to_json(const core::ChainReport& report);

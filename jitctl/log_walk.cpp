@@ -32,18 +32,18 @@ class Seen {
     std::deque<std::string> order_;
 };
 
-bool too_early(const LogRecord& record, const LogOptions& options) {
+bool too_early(const trail::LogRecord& record, const LogOptions& options) {
     return options.since && record.time_usec < core::to_usec(*options.since);
 }
 
-bool too_late(const LogRecord& record, const LogOptions& options) {
+bool too_late(const trail::LogRecord& record, const LogOptions& options) {
     return options.until && record.time_usec > core::to_usec(*options.until);
 }
 
 /** The last `lines` records that would be shown, oldest first. */
-Result<std::deque<LogRecord>> last_records(RecordSource& source, const LogOptions& options,
+Result<std::deque<trail::LogRecord>> last_records(trail::RecordSource& source, const LogOptions& options,
                                            std::uint32_t lines) {
-    std::deque<LogRecord> found;
+    std::deque<trail::LogRecord> found;
     Seen seen;
     if (auto ok = source.seek_tail(); !ok) return ok.failure();
     while (found.size() < lines) {
@@ -53,8 +53,8 @@ Result<std::deque<LogRecord>> last_records(RecordSource& source, const LogOption
         auto record = source.record();
         if (!record) return record.failure();
         if (too_early(*record, options)) break;
-        if (too_late(*record, options) || !is_trusted(*record) ||
-            !seen.first_time(identity(*record)))
+        if (too_late(*record, options) || !trail::is_trusted(*record) ||
+            !seen.first_time(trail::identity(*record)))
             continue;
         found.push_front(std::move(*record));
     }
@@ -62,14 +62,14 @@ Result<std::deque<LogRecord>> last_records(RecordSource& source, const LogOption
 }
 
 struct Walk {
-    RecordSource& source;
+    trail::RecordSource& source;
     const LogOptions& options;
     const RecordSink& sink;
     Seen seen;
     bool stopped = false;
 
-    void show(const LogRecord& record) {
-        if (!is_trusted(record) || !seen.first_time(identity(record))) return;
+    void show(const trail::LogRecord& record) {
+        if (!trail::is_trusted(record) || !seen.first_time(trail::identity(record))) return;
         stopped = stopped || !sink(record);
     }
 
@@ -92,7 +92,7 @@ struct Walk {
 
 }  // namespace
 
-Result<void> walk_log(RecordSource& source, const LogOptions& options, const RecordSink& sink) {
+Result<void> walk_log(trail::RecordSource& source, const LogOptions& options, const RecordSink& sink) {
     Walk walk{source, options, sink, {}};
     std::optional<std::uint32_t> lines = options.lines;
     if (!lines && options.follow && !options.since) lines = kFollowedBefore;

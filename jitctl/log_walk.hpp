@@ -5,15 +5,15 @@
 #include <functional>
 
 #include "core/result.hpp"
-#include "jitctl/journal.hpp"
+#include "trail/journal.hpp"
 #include "jitctl/options.hpp"
 
 namespace jit::ctl {
 
 /** Shows one record; false ends the walk. */
-using RecordSink = std::function<bool(const LogRecord&)>;
+using RecordSink = std::function<bool(const trail::LogRecord&)>;
 
-core::Result<void> walk_log(RecordSource& source, const LogOptions& options,
+core::Result<void> walk_log(trail::RecordSource& source, const LogOptions& options,
                             const RecordSink& sink);
 
 }  // namespace jit::ctl

@@ -16,7 +16,7 @@ using core::Service;
 constexpr std::size_t kMaxLeftOut = 1000;
 
 /** How many checks a record stands for, if for more than its own. */
-std::uint64_t coalesced_checks(const LogRecord& record) {
+std::uint64_t coalesced_checks(const trail::LogRecord& record) {
     const std::string text = record.field("count");
     std::uint32_t count = 0;
     const auto read = std::from_chars(text.data(), text.data() + text.size(), count);
@@ -49,7 +49,7 @@ void UsageTally::Count::add(const Count& other) {
     last_usec = std::max(last_usec, other.last_usec);
 }
 
-void UsageTally::add(const LogRecord& record) {
+void UsageTally::add(const trail::LogRecord& record) {
     if (record.field("event") != core::event::kCheckWouldDeny.name || !helped_by_a_rule(record.field("code"))) return;
     const auto service = core::service_from_pam(record.field("service"));
     const std::string account = record.field("user"), target = record.field("target");

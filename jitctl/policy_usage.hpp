@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/policy.hpp"
-#include "jitctl/log_record.hpp"
+#include "trail/record.hpp"
 
 namespace jit::ctl {
 
@@ -29,7 +29,7 @@ struct Usage {
 /** Takes records one by one; those of other kinds, and of people a rule would not let in, don't count. */
 class UsageTally {
   public:
-    void add(const LogRecord& record);
+    void add(const trail::LogRecord& record);
     [[nodiscard]] Usage usage() const;
 
   private:

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "jitctl/log_line.hpp"
 #include "jitctl/log_verify.hpp"
 #include "jitctl/log_walk.hpp"
 #include "jitctl/pager.hpp"
@@ -11,7 +12,7 @@
 namespace jit::ctl {
 namespace {
 
-int verify(const Context& context, RecordSource& journal, const LogOptions& options) {
+int verify(const Context& context, trail::RecordSource& journal, const LogOptions& options) {
     const auto report = verify_log(journal, options.head);
     if (!report) return context.out.fail(Exit::failure, report.error());
     if (context.out.json())
@@ -24,7 +25,7 @@ int verify(const Context& context, RecordSource& journal, const LogOptions& opti
 }  // namespace
 
 int run(const Context& context, const LogOptions& options) {
-    auto journal = open_journal({options.user, options.grant});
+    auto journal = trail::open_journal({options.user, options.grant});
     if (!journal) return context.out.fail(Exit::failure, journal.error());
 
     if (options.verify) return verify(context, **journal, options);
@@ -36,7 +37,7 @@ int run(const Context& context, const LogOptions& options) {
     const Output out(env, context.out.options());
 
     bool any = false;
-    const auto walked = walk_log(**journal, options, [&](const LogRecord& record) {
+    const auto walked = walk_log(**journal, options, [&](const trail::LogRecord& record) {
         any = true;
         if (out.json())
             out.object(to_json(record));

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/event_kind.hpp"
-#include "jitctl/journal.hpp"
+#include "trail/journal.hpp"
 #include "jitctl/log_walk.hpp"
 #include "jitctl/policy_file.hpp"
 #include "jitctl/policy_surroundings.hpp"
@@ -20,12 +20,12 @@ constexpr auto kSince = std::chrono::days(30);
 constexpr std::size_t kNamed = 10;  // of what is left out, one by one
 
 core::Result<Usage> read_usage(core::Wall since) {
-    auto journal = open_journal({.event = std::string(core::event::kCheckWouldDeny.name)});
+    auto journal = trail::open_journal({.event = std::string(core::event::kCheckWouldDeny.name)});
     if (!journal) return journal.failure();
     UsageTally tally;
     LogOptions options;
     options.since = since;
-    const auto walked = walk_log(**journal, options, [&](const LogRecord& record) {
+    const auto walked = walk_log(**journal, options, [&](const trail::LogRecord& record) {
         tally.add(record);
         return true;
     });

@@ -47,9 +47,10 @@ may_include common common
 may_include core common
 may_include pam_jit common
 may_include jit_group common
-may_include jitd core common
-may_include jitctl core common
-if grep -rnE '#[[:space:]]*include.*toml\+\+' "$root/core" "$root/jitd" "$root/jitctl" --include='*.?pp' |
+may_include trail core common
+may_include jitd trail core common
+may_include jitctl trail core common
+if grep -rnE '#[[:space:]]*include.*toml\+\+' "$root/core" "$root/trail" "$root/jitd" "$root/jitctl" --include='*.?pp' |
     grep -v '/core/toml_reader\.cpp:'; then
     echo "layers: toml++ is included outside core/toml_reader.cpp"
     failed=1

@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+#include "jitctl/log_line.hpp"
 #include "jitctl/log_verify.hpp"
 #include "jitctl/log_walk.hpp"
 #include "tests/support/audit_history.hpp"
@@ -15,7 +16,7 @@ namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000;
 
-LogRecord record(std::uint64_t seconds, const std::string& seq,
+trail::LogRecord record(std::uint64_t seconds, const std::string& seq,
                  const std::string& unit = "jitd.service") {
     return {
         seconds * kSecond, {{"event", "check.allowed"}, {"seq", seq}, {"chain", "c" + seq}}, unit};
@@ -23,9 +24,9 @@ LogRecord record(std::uint64_t seconds, const std::string& seq,
 
 /** Records in memory; waiting adds the next of `later`, or ends the program under test by an error.
  */
-class FakeSource final : public RecordSource {
+class FakeSource final : public trail::RecordSource {
   public:
-    explicit FakeSource(std::vector<LogRecord> records) : records_(std::move(records)) {}
+    explicit FakeSource(std::vector<trail::LogRecord> records) : records_(std::move(records)) {}
 
     core::Result<void> seek_head() override { return to(0); }
     core::Result<void> seek_tail() override { return to(records_.size()); }
@@ -47,7 +48,7 @@ class FakeSource final : public RecordSource {
         after_ = at_ + 1;
         return true;
     }
-    core::Result<LogRecord> record() override { return records_.at(at_); }
+    core::Result<trail::LogRecord> record() override { return records_.at(at_); }
     core::Result<void> wait() override {
         if (later.empty()) return core::fail("END", "no more");
         records_.push_back(later.front());
@@ -55,20 +56,20 @@ class FakeSource final : public RecordSource {
         return {};
     }
 
-    std::vector<LogRecord> later;
+    std::vector<trail::LogRecord> later;
 
   private:
     core::Result<void> to(std::size_t index) {
         before_ = after_ = index;
         return {};
     }
-    std::vector<LogRecord> records_;
+    std::vector<trail::LogRecord> records_;
     std::size_t at_ = 0, before_ = 0, after_ = 0;
 };
 
 std::string shown(FakeSource& source, const LogOptions& options) {
     std::string out;
-    const auto walked = walk_log(source, options, [&](const LogRecord& r) {
+    const auto walked = walk_log(source, options, [&](const trail::LogRecord& r) {
         out += r.field("seq") + " ";
         return true;
     });
@@ -76,7 +77,7 @@ std::string shown(FakeSource& source, const LogOptions& options) {
     return out;
 }
 
-std::string shown(std::vector<LogRecord> records, const LogOptions& options) {
+std::string shown(std::vector<trail::LogRecord> records, const LogOptions& options) {
     FakeSource source(std::move(records));
     return shown(source, options);
 }
@@ -89,14 +90,14 @@ LogOptions last(std::uint32_t lines) {
     return options;
 }
 
-const std::vector<LogRecord> kThree = {record(1, "1"), record(2, "2"), record(3, "3")};
+const std::vector<trail::LogRecord> kThree = {record(1, "1"), record(2, "2"), record(3, "3")};
 
 /** What the journal has of a jitd that wrote so many records. */
-std::vector<LogRecord> written(int records) {
+std::vector<trail::LogRecord> written(int records) {
     test::AuditHistory history;
     history.start();
     while (--records > 0) history.write();
-    std::vector<LogRecord> out;
+    std::vector<trail::LogRecord> out;
     for (const auto& entry : history.journal()) {
         out.push_back(record(1, entry.fields.at("JIT_SEQ")));
         out.back().entry = entry;
@@ -104,7 +105,7 @@ std::vector<LogRecord> written(int records) {
     return out;
 }
 
-core::ChainReport verified(std::vector<LogRecord> records) {
+core::ChainReport verified(std::vector<trail::LogRecord> records) {
     FakeSource source(std::move(records));
     return *verify_log(source, {});
 }
@@ -122,14 +123,14 @@ BOOST_AUTO_TEST_SUITE(LogWalk)
 BOOST_AUTO_TEST_CASE(all_records_in_their_order) { BOOST_TEST(shown(kThree, {}) == "1 2 3 "); }
 
 BOOST_AUTO_TEST_CASE(a_record_sent_twice_is_shown_once) {
-    const std::vector<LogRecord> twice = {record(1, "1"), record(2, "2"), record(3, "2"),
+    const std::vector<trail::LogRecord> twice = {record(1, "1"), record(2, "2"), record(3, "2"),
                                           record(3, "3"), record(4, "3")};
     BOOST_TEST(shown(twice, {}) == "1 2 3 ");
     BOOST_TEST(shown(twice, last(2)) == "2 3 ");
 }
 
 BOOST_AUTO_TEST_CASE(the_same_number_with_another_chain_is_another_record) {
-    LogRecord forged = record(2, "1");
+    trail::LogRecord forged = record(2, "1");
     forged.fields["chain"] = "other";
     BOOST_TEST(shown({record(1, "1"), forged}, {}) == "1 1 ");
 }
@@ -141,7 +142,7 @@ BOOST_AUTO_TEST_CASE(s44_records_of_another_unit_are_not_shown) {
 }
 
 BOOST_AUTO_TEST_CASE(records_without_an_event_are_not_shown) {
-    LogRecord other = record(2, "2");
+    trail::LogRecord other = record(2, "2");
     other.fields.erase("event");
     BOOST_TEST(shown({record(1, "1"), other}, {}) == "1 ");
 }
@@ -181,7 +182,7 @@ BOOST_AUTO_TEST_CASE(follow_shows_what_is_new_when_there_was_nothing) {
 BOOST_AUTO_TEST_CASE(a_sink_that_is_full_ends_the_walk) {
     FakeSource source(kThree);
     int calls = 0;
-    BOOST_TEST(walk_log(source, {}, [&](const LogRecord&) { return ++calls < 2; }).has_value());
+    BOOST_TEST(walk_log(source, {}, [&](const trail::LogRecord&) { return ++calls < 2; }).has_value());
     BOOST_TEST(calls == 2);
 }
 
@@ -236,7 +237,7 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_FIXTURE_TEST_SUITE(LogLine, Plain)
 
 BOOST_AUTO_TEST_CASE(s43_one_record_is_one_line_whatever_people_wrote) {
-    LogRecord r = record(1, "1");
+    trail::LogRecord r = record(1, "1");
     r.fields["reason"] = "x\nJIT_EVENT=allow\x1b[2J \"quoted\"";
     const std::string line = to_line(r, out);
     BOOST_TEST(std::ranges::count(line, '\n') == 1);
@@ -245,7 +246,7 @@ BOOST_AUTO_TEST_CASE(s43_one_record_is_one_line_whatever_people_wrote) {
 }
 
 BOOST_AUTO_TEST_CASE(json_has_the_time_and_every_field) {
-    LogRecord r = record(7, "1");
+    trail::LogRecord r = record(7, "1");
     r.fields["tty"] = "pts/0";
     const Json json = to_json(r);
     BOOST_TEST((json["time_usec"] == 7 * kSecond));

@@ -177,8 +177,8 @@ class Chance {
     std::mt19937 random_;
 };
 
-LogRecord any_record(Chance& chance) {
-    LogRecord out{core::to_usec(kNow) - chance.below(1'000'000), {{"event", "check.would_deny"}}, "", {}};
+trail::LogRecord any_record(Chance& chance) {
+    trail::LogRecord out{core::to_usec(kNow) - chance.below(1'000'000), {{"event", "check.would_deny"}}, "", {}};
     out.fields["user"] = chance.name();
     out.fields["service"] = chance.of<std::string>({"sudo", "sudo-i", "su", "su-l", "sshd", "login", "\x1b"});
     if (!chance.once_in(3)) out.fields["target"] = chance.name();

@@ -6,13 +6,14 @@
 
 #include <boost/test/unit_test.hpp>
 
+using namespace jit;
 using namespace jit::ctl;
 
 namespace {
 
 using Fields = std::map<std::string, std::string>;
 
-LogRecord record(std::uint64_t usec, Fields fields) {
+trail::LogRecord record(std::uint64_t usec, Fields fields) {
     fields.try_emplace("event", "check.would_deny");
     fields.try_emplace("code", "NO_GRANT");
     std::erase_if(fields, [](const auto& field) { return field.second.empty(); });
@@ -34,7 +35,7 @@ std::string told(const Usage& usage) {
     return out + (usage.root ? "root\n" : "");
 }
 
-std::string told(const std::vector<LogRecord>& records) {
+std::string told(const std::vector<trail::LogRecord>& records) {
     UsageTally tally;
     for (const auto& one : records) tally.add(one);
     return told(tally.usage());

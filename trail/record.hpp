@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One audit record as read from the journal, and how it is shown.
+// One audit record as read from the journal.
 #pragma once
 
 #include <cstdint>
@@ -7,10 +7,8 @@
 #include <string>
 
 #include "core/chain.hpp"
-#include "jitctl/output.hpp"
-#include "jitctl/schema.hpp"
 
-namespace jit::ctl {
+namespace jit::trail {
 
 struct LogRecord {
     std::uint64_t time_usec = 0;  // CLOCK_REALTIME, when journald received it
@@ -27,8 +25,4 @@ struct LogRecord {
 /** "SEQ:CHAIN": the same for a record sent twice. */
 std::string identity(const LogRecord& record);
 
-Json to_json(const LogRecord& record);
-/** One line for people, everything escaped. */
-std::string to_line(const LogRecord& record, const Output& out);
-
-}  // namespace jit::ctl
+}  // namespace jit::trail

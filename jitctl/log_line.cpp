@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "jitctl/log_record.hpp"
+#include "jitctl/log_line.hpp"
 
 #include <fmt/format.h>
 
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "common/names.hpp"
 #include "core/text.hpp"
 #include "jitctl/when.hpp"
 
@@ -18,7 +17,7 @@ constexpr std::array<std::string_view, 13> kShown = {"user",    "target", "servi
                                                      "request", "code",   "session", "approvers", "actor",
                                                      "count",   "needed", "reason"};
 
-Style style_of(const LogRecord& record) {
+Style style_of(const trail::LogRecord& record) {
     const std::string decision = record.field("decision");
     if (decision == "deny") return Style::bad;
     if (decision == "would_deny") return Style::warn;
@@ -38,27 +37,14 @@ bool plain(std::string_view value) { return value.find_first_of(" \"=") == std::
 
 }  // namespace
 
-std::string LogRecord::field(const std::string& name) const {
-    const auto it = fields.find(name);
-    return it == fields.end() ? std::string() : it->second;
-}
-
-bool is_trusted(const LogRecord& record) {
-    return (record.unit.empty() || record.unit == kServiceUnit) && record.fields.contains("event");
-}
-
-std::string identity(const LogRecord& record) {
-    return record.field("seq") + ":" + record.field("chain");
-}
-
-Json to_json(const LogRecord& record) {
+Json to_json(const trail::LogRecord& record) {
     Json out = Json::object();
     out["time_usec"] = record.time_usec;
     for (const auto& [name, value] : record.fields) out[name] = value;
     return out;
 }
 
-std::string to_line(const LogRecord& record, const Output& out) {
+std::string to_line(const trail::LogRecord& record, const Output& out) {
     const std::string event = fmt::format("{:<18}", core::escape(record.field("event")));
     std::string line =
         format_stamp(core::from_usec(record.time_usec)) + " " + out.styled(style_of(record), event);

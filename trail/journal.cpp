@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "jitctl/journal.hpp"
+#include "trail/journal.hpp"
 
 #include <fmt/format.h>
 #include <pwd.h>
@@ -16,7 +16,7 @@
 #include "common/handle.hpp"
 #include "common/names.hpp"
 
-namespace jit::ctl {
+namespace jit::trail {
 namespace {
 
 using core::Result;
@@ -139,4 +139,4 @@ Result<std::unique_ptr<RecordSource>> open_journal(const JournalFilter& filter) 
     return std::unique_ptr<RecordSource>(std::make_unique<Journal>(std::move(journal)));
 }
 
-}  // namespace jit::ctl
+}  // namespace jit::trail

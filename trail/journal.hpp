@@ -8,9 +8,9 @@
 
 #include "core/result.hpp"
 #include "core/time.hpp"
-#include "jitctl/log_record.hpp"
+#include "trail/record.hpp"
 
-namespace jit::ctl {
+namespace jit::trail {
 
 /** A cursor over records, oldest first. */
 class RecordSource {
@@ -36,4 +36,4 @@ struct JournalFilter {
  * read. */
 core::Result<std::unique_ptr<RecordSource>> open_journal(const JournalFilter& filter);
 
-}  // namespace jit::ctl
+}  // namespace jit::trail
