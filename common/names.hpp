@@ -18,6 +18,9 @@ inline constexpr char kEndDir[] = "/run/jit/end";  // one FIFO per session: <kEn
 inline constexpr char kConfigDir[] = "/etc/jit";
 inline constexpr char kVendorDir[] = "/usr/lib/jit";
 inline constexpr char kStateDir[] = "/var/lib/jit";
+inline constexpr char kRecordingsDir[] = "/var/log/jit-io";  // iolog_dir of sudo, sudoers(5)
+// In sudoers, `Defaults:%:RECORDED`: who holds a role that must be recorded. No role has such a name.
+inline constexpr char kRecordedGroup[] = "RECORDED";
 inline constexpr char kServiceUser[] = "jitd";
 inline constexpr char kServiceUnit[] = "jitd.service";
 inline constexpr char kSlice[] = "jit.slice";
@@ -49,6 +52,7 @@ inline constexpr char kGids[] = "gids";                       // au: HasRole, gr
 inline constexpr char kRoles[] = "roles";                     // as: answered by HasRole
 inline constexpr char kTold[] = "told";                       // b: answered by Check: the person knows why already
 inline constexpr char kParentScope[] = "parent_scope";        // s: outer session id when inside a jit scope
+inline constexpr char kRecording[] = "recording";             // s: sudo's I/O log, below kRecordingsDir
 inline constexpr char kPermissive[] = "permissive";           // b
 inline constexpr char kSession[] = "session";                 // s: asked at phase scope; answered at phase session
 inline constexpr char kCode[] = "code";                       // s

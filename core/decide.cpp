@@ -21,6 +21,11 @@ bool keys_stand(const Grant& grant, const Trust& trust) {
     return std::all_of(grant.keys.begin(), grant.keys.end(), [&](const std::string& id) { return in_force(trust, id); });
 }
 
+/** Only sudo has an I/O log. */
+bool can_record(Service service, const Query& query) {
+    return service == Service::sudo && query.recording != Recording::none;
+}
+
 Code no_role(const Config& config) { return config.policy_broken ? Code::config : Code::role_unknown; }
 
 /** Does `grant` serve this query? grant = yes; otherwise the code it would be refused by. */
@@ -35,7 +40,7 @@ Code covers(const Grant& grant, const GrantStatus& status, const Query& query, S
     if (!role->covers(service)) return Code::service;
     if (query.target && !role->covers(std::string_view(*query.target))) return Code::target;
     if (role->own_login && query.loginuid != query.uid) return Code::identity;
-    if (role->record) return Code::recording;
+    if (role->record && !can_record(service, query)) return Code::recording;
     return Code::grant;
 }
 
@@ -45,6 +50,11 @@ int rank(Code code) {
                                   Code::not_yet,   Code::revoked,  Code::released, Code::expired};
     const auto* it = std::find(order.begin(), order.end(), code);
     return static_cast<int>(order.end() - it);
+}
+
+/** How long a session may last after the end of a grant that never began: extended, then finishing. */
+Usec grace_after(const Role& role) {
+    return role.max_extension + (role.on_end == OnEnd::finish ? role.finish_limit : Usec{});
 }
 
 /** A grant that follows without a gap holds the session too, so the backstop must not come before its end. */
@@ -59,7 +69,7 @@ Wall follow_on(Wall end, Usec& extension, const Query& query, Service service, c
             status.code = Code::grant;
             if (covers(*grant, status, query, service, state, config) != Code::grant) continue;
             end = status.ends;
-            extension = std::max(extension, config.policy.role(grant->role)->max_extension);
+            extension = std::max(extension, grace_after(*config.policy.role(grant->role)));
             grown = true;
         }
     }
@@ -67,11 +77,11 @@ Wall follow_on(Wall end, Usec& extension, const Query& query, Service service, c
 }
 
 /** What is used up of a role's max_extension moved the end already. */
-Usec left_to_extend(const Grant& grant, const State& state, const Config& config) {
+Usec left_to_extend(const Grant& grant, const Role& role, const State& state) {
     if (grant.origin == Origin::breakglass) return {};  // has one end
     const Pin* pin = state.pin_of(grant.id);
     const Usec used = pin && grant.origin != Origin::file ? grant.not_after - pin->not_after : Usec{};
-    return std::max(Usec{}, config.policy.role(grant.role)->max_extension - used);
+    return std::max(Usec{}, role.max_extension - used);
 }
 
 /** A question that waits, and would be the answer to this one. */
@@ -117,7 +127,9 @@ Decision by_grants(const Query& query, Service service, const State& state, cons
             }
             continue;
         }
-        extension = std::max(extension, left_to_extend(*grant, state, config));
+        const Role& role = *config.policy.role(grant->role);
+        const Usec finish = role.on_end == OnEnd::finish ? role.finish_limit : Usec{};
+        extension = std::max(extension, left_to_extend(*grant, role, state) + finish);
         if (allowed.grant.empty() || status.ends > allowed.ends) {
             allowed.grant = grant->id;
             allowed.role = grant->role;
@@ -138,7 +150,8 @@ Decision by_grants(const Query& query, Service service, const State& state, cons
     }
     allowed.code = Code::grant;
     allowed.must_scope = service != Service::sshd;
-    allowed.backstop = follow_on(allowed.ends, extension, query, service, state, config, now) + extension;
+    allowed.last_end = follow_on(allowed.ends, extension, query, service, state, config, now);
+    allowed.backstop = allowed.last_end + extension;
     return allowed;
 }
 
@@ -240,19 +253,28 @@ std::vector<std::string> held_roles(const std::string& account, std::uint32_t ui
     return out;
 }
 
-bool still_covered(const Session& session, const State& state, const Config& config, const Now& now,
-                   std::span<const std::string> without) {
+Decision holding(const Session& session, const State& state, const Config& config, const Now& now,
+                 std::span<const std::string> without) {
     // A clock set back or a lost state refuses new sessions; what runs is bounded by its deadlines.
-    if (state.locks.contains(session.account)) return false;
+    Decision out;
+    out.code = Code::locked;
+    if (state.locks.contains(session.account)) return out;
     const auto service = service_from_pam(session.service);
-    if (!service) return false;
+    out.code = Code::service;
+    if (!service) return out;
     Query query;
     query.account = session.account;
     query.uid = session.uid;
     query.service = session.service;
     query.target = session.target;
     query.loginuid = session.uid;  // judged when the session opened
-    return by_grants(query, *service, state, config, now, without).code == Code::grant;
+    query.recording = session.recording.empty() ? Recording::none : Recording::on;
+    return by_grants(query, *service, state, config, now, without);
+}
+
+bool still_covered(const Session& session, const State& state, const Config& config, const Now& now,
+                   std::span<const std::string> without) {
+    return holding(session, state, config, now, without).code == Code::grant;
 }
 
 }  // namespace jit::core

@@ -15,6 +15,9 @@
 
 namespace jit::core {
 
+/** Whether sudo writes an I/O log: it is not open yet in the account phase. */
+enum class Recording { unknown, none, on };
+
 /** What pam_jit knows of the person, or what `explain` asks about. */
 struct Query {
     std::string account;  // canonical name of uid
@@ -22,6 +25,7 @@ struct Query {
     std::string service;                // PAM service name
     std::optional<std::string> target;  // not known in sudo's account phase
     std::uint32_t loginuid = kNoUid;
+    Recording recording = Recording::unknown;
 };
 
 /** A default-constructed Decision denies. */
@@ -30,7 +34,8 @@ struct [[nodiscard]] Decision {
     std::string role;   // of `grant`
     std::string grant;  // the latest-ending one that covers, or the one the denial is about
     Wall ends{};        // when the last covering grant ends
-    Wall backstop{};    // ends plus what may still prolong it
+    Wall last_end{};    // ends, or the end of what follows it without a gap
+    Wall backstop{};    // last_end plus what may still prolong it
     std::string request;  // pending: the one that would let them in
     std::string awaits;   // and whose approval it waits for
     bool must_scope = false;
@@ -57,6 +62,9 @@ Decision decide(const Query& query, const State& state, const Config& config, co
 std::vector<std::string> held_roles(const std::string& account, std::uint32_t uid, const State& state, const Config& config,
                                     const Now& now);
 
+/** What holds this live session: the decision about its person, service and target, as it was opened. */
+Decision holding(const Session& session, const State& state, const Config& config, const Now& now,
+                 std::span<const std::string> without = {});
 /** True when an active grant still covers this live session; those of `without` do not count. */
 [[nodiscard]] bool still_covered(const Session& session, const State& state, const Config& config, const Now& now,
                                  std::span<const std::string> without = {});

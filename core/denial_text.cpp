@@ -59,7 +59,10 @@ std::string denial_text(const Query& query, const Decision& decision, const Conf
         case Code::recovery:
             return "the state in /var/lib/jit can't be used. Ask root: journalctl -u jitd";
         case Code::recording:
-            return fmt::format("role {} must be recorded, and {} can't record it", decision.role, host_name(config));
+            return service_from_pam(query.service) == Service::sudo
+                       ? fmt::format("role {} must be recorded, and sudo on {} does not record it. Ask an admin: jitctl "
+                                     "doctor", decision.role, host_name(config))
+                       : fmt::format("role {} must be recorded, and {} can't be. Use sudo", decision.role, query.service);
         case Code::config:
             return "a file in /etc/jit is wrong. Ask an admin: jitctl reload";
         case Code::unavailable:

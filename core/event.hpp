@@ -41,10 +41,19 @@ struct CheckEvent {
     Query query;
     std::string tty, rhost;
     std::string session;  // a fresh id at phase session, the one to look at in phase scope
+    std::string recording;  // phase session: see Session
+    std::uint32_t pid = 0;  // of sudo or su
     bool permissive = false;
 };
 struct AttachEvent { std::string session; };
-struct EmptyEvent { std::string session; };  // nothing runs in its scope any more
+/** What a session's recording was found to be when it was over. */
+struct Recorded {
+    Sha256 sha256{};
+    std::uint64_t bytes = 0;
+    std::string problem;  // why it can't be read; empty: it was
+};
+/** Nothing runs in its scope any more. */
+struct EmptyEvent { std::string session; std::optional<Recorded> recorded; };
 struct GrantEvent {
     std::string id;  // fresh
     std::string user;

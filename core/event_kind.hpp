@@ -32,6 +32,7 @@ inline constexpr EventKind kSessionOpened{"session.opened", "54d01be9c46b4927895
 inline constexpr EventKind kSessionClosed{"session.closed", "23437239e4eb4ceb84cdbc4a77593d0b", 5};
 inline constexpr EventKind kSessionWarned{"session.warned", "625bc77e85f6478aad452969eef4ee8c", 5};
 inline constexpr EventKind kSessionTerminated{"session.terminated", "b71c5b74802c494791513af5f2cfd8b1", 5};
+inline constexpr EventKind kSessionRecorded{"session.recorded", "ed0004aa67a949ddbcade349fe72ad3f", 5};
 inline constexpr EventKind kFileAccepted{"file.accepted", "f7ff5003e188476891374f6061949c95", 5};
 inline constexpr EventKind kFileRefused{"file.refused", "a8c6fba3c0f74aff805aca4a18c6f981", 4};
 inline constexpr EventKind kFileExpired{"file.expired", "7d17a01d678845f8a1af7bd1e2114d26", 4};
@@ -43,7 +44,7 @@ inline constexpr EventKind kDaemonStarted{"daemon.started", "90ab17f3de40485ab44
 inline constexpr EventKind kDaemonStopped{"daemon.stopped", "e76c511d1986454380e1825f4dca9e02", 5};
 }  // namespace event
 
-inline constexpr std::array<const EventKind*, 27> kEventKinds = {
+inline constexpr std::array<const EventKind*, 28> kEventKinds = {
     &event::kRequestCreated,
     &event::kRequestApproved,
     &event::kRequestDenied,
@@ -62,6 +63,7 @@ inline constexpr std::array<const EventKind*, 27> kEventKinds = {
     &event::kSessionClosed,
     &event::kSessionWarned,
     &event::kSessionTerminated,
+    &event::kSessionRecorded,
     &event::kFileAccepted,
     &event::kFileRefused,
     &event::kFileExpired,

@@ -83,7 +83,7 @@ struct Apply {
 };
 
 constexpr std::array<std::string_view, 3> kEndNames = {"revoked", "released", "expired"};
-constexpr std::array<std::string_view, 4> kSessionStates = {"opening", "open", "ending", "closed"};
+constexpr std::array<std::string_view, 5> kSessionStates = {"opening", "open", "finishing", "ending", "closed"};
 
 }  // namespace
 

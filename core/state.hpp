@@ -49,7 +49,8 @@ struct Pin {
     std::optional<Activation> activation;
 };
 
-enum class SessionState { opening, open, ending, closed };
+/** finishing: its grant is over, and its role lets what runs come to its end. */
+enum class SessionState { opening, open, finishing, ending, closed };
 std::string_view to_string(SessionState state);
 
 struct Session {
@@ -63,7 +64,9 @@ struct Session {
     std::string tty;
     std::string rhost;
     Wall opened;
+    std::string recording;  // sudo's I/O log, below kRecordingsDir; empty: none
     Wall backstop;  // PID 1 ends it then, come what may
+    Wall warned;    // its person was told of every warning that was due by then
     SessionState state = SessionState::opening;
     Boot since{};          // of the present state
     std::string end_code;  // why it is ending

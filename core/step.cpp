@@ -78,7 +78,8 @@ Record& describe(Record& record, const Session& session) {
         .set("TARGET", session.target)
         .set("SERVICE", session.service)
         .set("TTY", session.tty)
-        .set("RHOST", session.rhost);
+        .set("RHOST", session.rhost)
+        .set("RECORDING", session.recording);
 }
 
 Record& describe(Record& record, const Request& request) {
@@ -146,13 +147,7 @@ Due next_due(const State& state, const Config& config, const Now& now) {
         earlier(due.wall, std::min(pin->activation->end, grant.not_after));
         if (pin->activation->boot_id == now.boot_id) earlier(due.boot, pin->activation->deadline);
     }
-    for (const auto& [id, session] : state.sessions) {
-        if (session.state == SessionState::opening) earlier(due.boot, session.since + kOpeningLimit);
-        if (session.state == SessionState::ending) {
-            const auto kill = session.since + config.settings.grace + kKillMargin;
-            earlier(due.boot, now.boot < kill ? kill : now.boot + kKillMargin);
-        }
-    }
+    next_due_of_sessions(due, {state, config, now});
     for (const auto& [id, request] : state.requests) {
         if (request.state == RequestState::pending) earlier(due.wall, request.expires);
     }

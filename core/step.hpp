@@ -19,7 +19,8 @@ struct StopSession { std::string id; OnEnd how = OnEnd::terminate; };
 struct KillSession { std::string id; };
 struct Announce { std::string what, id, state; };  // grant | request | session | file
 struct TellEverybody { std::string text; };        // on every terminal that takes messages
-using Action = std::variant<StopSession, KillSession, Announce, TellEverybody>;
+struct TellPerson { std::string session, text; };  // on the terminal the session was opened from
+using Action = std::variant<StopSession, KillSession, Announce, TellEverybody, TellPerson>;
 
 /** What takes a widening transition back when its record was not accepted: it is durable, so it can't be forgotten. */
 struct TakeBack {

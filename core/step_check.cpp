@@ -55,7 +55,8 @@ void open_session(Transition& out, const World& world, const CheckEvent& event) 
     session.service = query.service;
     session.tty = event.tty;
     session.rhost = event.rhost;
-    session.opened = world.now.wall;
+    session.recording = event.recording;
+    session.opened = session.warned = world.now.wall;
     session.backstop = out.decision.backstop;
     session.since = world.now.boot;
     Record record(event::kSessionOpened,
@@ -63,6 +64,7 @@ void open_session(Transition& out, const World& world, const CheckEvent& event) 
                               session.service, session.grant, format_time(out.decision.ends)));
     if (const Grant* grant = world.state.grant(session.grant)) describe(record, *grant);
     describe(record, session)
+        .set("PID", event.pid == 0 ? "" : std::to_string(event.pid))
         .set("LOGINUID", login_text(query.loginuid))
         .set("DECISION", "allow")
         .set("CODE", std::string(to_string(out.decision.code)))

@@ -44,7 +44,8 @@ std::vector<std::string> still_open(const World& world, const std::string& accou
 
 void end_uncovered(Transition& out, const World& world, const std::vector<std::string>& ended, Code code) {
     for (const auto& [id, session] : world.state.sessions) {
-        if (session.state == SessionState::ending) continue;
+        // Its grant is over already: what else ends does not concern it.
+        if (session.state == SessionState::ending || session.state == SessionState::finishing) continue;
         if (still_covered(session, world.state, world.config, world.now, ended)) continue;
         end_session(out, world, session, code);
     }
@@ -88,6 +89,10 @@ Transition on_revoke(const World& world, const RevokeEvent& event) {
         for (const auto& [id, grant] : world.state.grants) {
             const bool meant = event.what == RevokeWhat::all || grant.account == event.object;
             if (meant && !is_over(grant, world)) revoke_grant(out, world, grant, event);
+        }
+        for (const auto& [id, session] : world.state.sessions) {
+            const bool meant = event.what == RevokeWhat::all || session.account == event.object;
+            if (meant && session.state == SessionState::finishing) end_session(out, world, session, Code::revoked);
         }
     }
     end_uncovered(out, world, out.ended, Code::revoked);

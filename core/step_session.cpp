@@ -7,6 +7,20 @@
 
 namespace jit::core {
 
+namespace {
+
+std::string why_it_ends(const Session& ending) {
+    switch (code_from(ending.end_code).value_or(Code::unavailable)) {
+        case Code::expired: return "its grant is over";
+        case Code::revoked: return "it was revoked";
+        case Code::released: return "its grant was given back";
+        case Code::locked: return "the account is locked";
+        default: return "nothing allows it any more";
+    }
+}
+
+}  // namespace
+
 void end_session(Transition& out, const World& world, const Session& session, Code code) {
     Session ending = session;
     if (session.state != SessionState::ending) {  // told twice, it keeps its first reason and its kill is not put off
@@ -19,6 +33,10 @@ void end_session(Transition& out, const World& world, const Session& session, Co
     describe(record, session).set("CODE", ending.end_code);
     out.records.push_back(std::move(record));
     const Role* role = world.config.policy.role(session.role);
+    if (session.state == SessionState::open || session.state == SessionState::finishing) {
+        out.actions.emplace_back(TellPerson{
+            session.id, fmt::format("your session as {} ends now: {} [{}]", session.target, why_it_ends(ending), ending.end_code)});
+    }
     out.actions.emplace_back(StopSession{session.id, role ? role->on_end : OnEnd::terminate});
     out.actions.emplace_back(Announce{"session", session.id, "ending"});
     out.told.push_back(session.id);
@@ -45,6 +63,18 @@ Transition on_attach(const World& world, const AttachEvent& event) {
 }
 
 namespace {
+
+Record recorded(const Session& session, const Recorded& found) {
+    const bool kept = found.problem.empty();
+    Record record(event::kSessionRecorded,
+                  kept ? fmt::format("session {} of {} is recorded in {}", session.id, session.account, session.recording)
+                       : fmt::format("session {} of {}: its recording {} can't be read: {}", session.id, session.account,
+                                     session.recording, found.problem));
+    describe(record, session);
+    if (!kept) return std::move(record.set("CODE", std::string(to_string(Code::recording))));
+    record.set("SHA256", to_hex(found.sha256.data(), found.sha256.size())).set("BYTES", std::to_string(found.bytes));
+    return record;
+}
 
 /** What the account did with the grant it used last, for who decides on the next one. */
 Use used(const World& world, const Session& session) {
@@ -79,6 +109,7 @@ Transition on_empty(const World& world, const EmptyEvent& event) {
     Record record(event::kSessionClosed, fmt::format("session {} of {} is over", session.id, session.account));
     describe(record, session).set("CODE", code);
     out.records.push_back(std::move(record));
+    if (event.recorded) out.records.push_back(recorded(session, *event.recorded));
     if (session.state != SessionState::opening) out.changes.emplace_back(PutUse{used(world, session)});
     out.changes.emplace_back(CloseSession{session.id, code, world.now.wall});
     out.actions.emplace_back(Announce{"session", session.id, "closed"});

@@ -92,44 +92,6 @@ void tick_grants(Transition& out, const World& world) {
     }
 }
 
-/** Why a session is no longer held, by the grant it was opened under. */
-Code reason_of(const World& world, const Session& session) {
-    if (world.state.locks.contains(session.account)) return Code::locked;
-    const Grant* grant = world.state.grant(session.grant);
-    if (!grant) {
-        const Ended* ended = world.state.end_of(session.grant);
-        return ended && ended->how == EndHow::expired ? Code::expired : Code::revoked;
-    }
-    const auto status = status_of(*grant, world.state, world.config, world.now);
-    return allows(status.code) ? Code::role_unknown : status.code;
-}
-
-/** Allowed, and never in its scope: another line of the PAM stack refused it, or skipped the one that makes it. */
-void never_came(Transition& out, const World& world, const Session& session) {
-    Session failed = session;
-    failed.end_code = to_string(Code::unavailable);
-    Record record(event::kSessionClosed,
-                  fmt::format("session {} of {} never came to its scope. See: jitctl pam status", session.id, session.account));
-    describe(record, failed).set("CODE", failed.end_code);
-    out.records.push_back(std::move(record));
-    out.changes.emplace_back(CloseSession{session.id, failed.end_code, world.now.wall});
-    out.actions.emplace_back(Announce{"session", session.id, "closed"});
-}
-
-void tick_sessions(Transition& out, const World& world) {
-    const auto& now = world.now;
-    for (const auto& [id, session] : world.state.sessions) {
-        if (session.state == SessionState::ending) {
-            if (now.boot < session.since + world.config.settings.grace + kKillMargin) continue;
-            out.actions.emplace_back(KillSession{id});
-        } else if (session.state == SessionState::opening && now.boot >= session.since + kOpeningLimit) {
-            never_came(out, world, session);
-        } else if (!still_covered(session, world.state, world.config, now)) {
-            end_session(out, world, session, reason_of(world, session));
-        }
-    }
-}
-
 void tick_requests(Transition& out, const World& world) {
     for (const auto& [id, request] : world.state.requests) {
         if (request.state != RequestState::pending) continue;

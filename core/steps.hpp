@@ -31,6 +31,9 @@ Transition on_review(const World& world, const ReviewEvent& event);
 Transition on_policy(const World& world, const PolicyEvent& event);
 Transition on_file(const World& world, const FileEvent& event);
 Transition on_tick(const World& world);
+/** Warnings, ends and kills that are due; and when the next one is. */
+void tick_sessions(Transition& out, const World& world);
+void next_due_of_sessions(Due& due, const World& world);
 Transition on_start(const World& world, const StartEvent& event);
 Transition on_stop(const World& world);
 

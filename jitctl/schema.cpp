@@ -104,6 +104,7 @@ constexpr auto kSession = std::to_array<Field>({
     {"service", text},
     {"tty", text},
     {"rhost", text},
+    {"state", text},
     {"opened_usec", number},
     {"ends_usec", number},
     {"backstop_usec", number},

@@ -36,9 +36,8 @@ int complain(const core::Error& error) {
 }  // namespace
 
 App::App(Environment environment)
-    : environment_(std::move(environment)), scopes_(environment_, [this](const std::string& session) {
-          engine_->handle(core::EmptyEvent{session});
-      }) {}
+    : environment_(std::move(environment)), scopes_(environment_, [this](const std::string& session) { over(session); }),
+      recordings_(environment_, worker_) {}
 
 App::~App() = default;
 
@@ -124,7 +123,7 @@ void App::adopt_sessions() {
             ending.push_back(id);
         }
     }
-    for (const auto& id : gone) engine_->handle(core::EmptyEvent{id});
+    for (const auto& id : gone) over(id);
     for (const auto& id : ending) scopes_.stop(id, core::OnEnd::terminate);  // the first byte may not have gone out
     if (engine_->state().needs_recovery) return;
     for (const auto& id : scopes_.found()) {
@@ -134,11 +133,26 @@ void App::adopt_sessions() {
     }
 }
 
+void App::over(const std::string& session) {
+    const auto it = engine_->state().sessions.find(session);
+    if (it == engine_->state().sessions.end() || it->second.recording.empty()) {
+        engine_->handle(core::EmptyEvent{session, {}});
+        return;
+    }
+    recordings_.look_at(session, it->second.recording, [this, session](const core::Recorded& recorded) {
+        engine_->handle(core::EmptyEvent{session, recorded});
+    });
+}
+
 void App::announce(const core::Announce& change) {
     if (bus_) bus_->emit(change);
 }
 
 void App::tell_everybody(const std::string& text) { tell_terminals(environment_.terminals_dir, text); }
+
+void App::tell_person(const core::Session& session, const std::string& text) {
+    tell_terminal(environment_.terminals_dir, session.tty, session.uid, text);
+}
 
 void App::checkpoint() {
     (void)worker_.post([dir = environment_.state_dir]() -> Worker::Completion {

@@ -14,6 +14,7 @@
 #include "jitd/journal.hpp"
 #include "jitd/manager.hpp"
 #include "jitd/memberships.hpp"
+#include "jitd/recordings.hpp"
 #include "jitd/scopes.hpp"
 #include "jitd/system_bus.hpp"
 #include "jitd/worker.hpp"
@@ -34,6 +35,7 @@ class App final : public Actions {
     void kill(const std::string& session) override { scopes_.kill(session); }
     void announce(const core::Announce& change) override;
     void tell_everybody(const std::string& text) override;
+    void tell_person(const core::Session& session, const std::string& text) override;
     void checkpoint() override;
 
   private:
@@ -41,6 +43,8 @@ class App final : public Actions {
     core::Result<void> open_state();
     void on_ready();
     void adopt_sessions();
+    /** Nothing runs in the session any more. */
+    void over(const std::string& session);
     static int on_signal(sd_event_source*, const signalfd_siginfo*, void* app) noexcept;
 
     Environment environment_;
@@ -48,6 +52,7 @@ class App final : public Actions {
     Worker worker_;
     Journal journal_;
     Scopes scopes_;
+    Recordings recordings_;
     std::unique_ptr<Engine> engine_;
     std::unique_ptr<Memberships> memberships_;
     std::unique_ptr<GrantSource> source_;

@@ -174,7 +174,7 @@ void Engine::audit_failed(Pending& pending) {
     auto& transition = pending.outcome.transition;
     transition.actions.clear();
     if (std::holds_alternative<core::CheckEvent>(pending.event)) {
-        if (transition.session) handle(core::EmptyEvent{transition.session->id});
+        if (transition.session) handle(core::EmptyEvent{transition.session->id, {}});
         refuse_check(pending, core::Code::audit);
         return;
     }
@@ -231,6 +231,10 @@ void Engine::act(const std::vector<core::Action>& actions) {
         if (const auto* kill = std::get_if<core::KillSession>(&action)) actions_.kill(kill->id);
         if (const auto* announce = std::get_if<core::Announce>(&action)) actions_.announce(*announce);
         if (const auto* tell = std::get_if<core::TellEverybody>(&action)) actions_.tell_everybody(tell->text);
+        if (const auto* tell = std::get_if<core::TellPerson>(&action)) {
+            const auto it = state_.sessions.find(tell->session);
+            if (it != state_.sessions.end()) actions_.tell_person(it->second, tell->text);
+        }
     }
 }
 

@@ -26,6 +26,8 @@ class Actions {
     virtual void announce(const core::Announce& change) = 0;
     /** A line on every terminal that takes messages. */
     virtual void tell_everybody(const std::string& text) = 0;
+    /** A line on the terminal the session was opened from, if it takes messages. */
+    virtual void tell_person(const core::Session& session, const std::string& text) = 0;
     /** The write-ahead log has grown: move it into the database, off the loop. */
     virtual void checkpoint() = 0;
 };

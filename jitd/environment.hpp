@@ -18,6 +18,7 @@ struct Environment {
     std::string cgroup_dir = "/sys/fs/cgroup/jit.slice";
     std::string journal_socket = "/run/systemd/journal/socket";
     std::string terminals_dir = "/dev/pts";
+    std::string recordings_dir = kRecordingsDir;
     std::string machine_id = "/etc/machine-id";
     std::uint32_t root_uid = 0;  // owner of the files in config_dir and peer on the gate
     bool system_bus = true;

@@ -14,6 +14,7 @@
 #include "core/explain.hpp"
 #include "jitd/manager.hpp"
 #include "jitd/memberships.hpp"
+#include "jitd/recordings.hpp"
 #include "jitd/reply.hpp"
 #include "jitd/clock.hpp"
 
@@ -198,6 +199,14 @@ core::Result<core::CheckEvent> Gate::read_request(const Dict& dict) const {
     event.query.loginuid = dict.get<std::uint32_t>(wire::kLoginuid).value_or(kNoUid);
     event.tty = text_or_empty(dict, wire::kTty);
     event.rhost = text_or_empty(dict, wire::kRhost);
+    event.pid = dict.get<std::uint32_t>(wire::kPid).value_or(0);
+    if (event.phase == core::Phase::session) {
+        event.recording = dict.text(wire::kRecording);
+        if (!event.recording.empty() && !is_recording(event.recording)) {
+            return invalid("recording: no path below " + environment_.recordings_dir);
+        }
+        event.query.recording = event.recording.empty() ? core::Recording::none : core::Recording::on;
+    }
     event.permissive = dict.get<bool>(wire::kPermissive).value_or(false);
     return event;
 }
@@ -292,7 +301,10 @@ int Gate::has_role(sd_bus_message* m) {
         return refuse(m, {"InvalidArgument", "HasRole: v, uid or account"});
     }
     const auto view = view_of(engine_);
-    const auto roles = core::held_roles(account, *uid, view.state, view.config, view.now);
+    auto roles = core::held_roles(account, *uid, view.state, view.config, view.now);
+    const bool recorded = std::any_of(roles.begin(), roles.end(),
+                                      [&](const auto& role) { return view.config.policy.role(role)->record; });
+    if (recorded) roles.emplace_back(kRecordedGroup);
     std::string text;
     const auto gids = dict->get<std::vector<std::uint32_t>>(wire::kGids);
     const core::Member who{account, gids ? memberships_.named(*gids) : std::vector<std::string>{}};
@@ -332,7 +344,7 @@ int Gate::attach(sd_bus_message* m) {
     engine_.handle(core::AttachEvent{id}, [&](const Outcome& outcome) { refused = outcome.transition.refused; });
     if (!refused) over = !scopes_.attach(id, std::move(kill));
     if (over) {
-        engine_.handle(core::EmptyEvent{id});
+        engine_.handle(core::EmptyEvent{id, {}});
         refused = core::Error{"NotFound", "Attach: session " + id + ": its scope does not exist"};
     }
     return refused ? refuse(m, *refused) : sd_bus_reply_method_return(m, "");
@@ -344,7 +356,7 @@ int Gate::close(sd_bus_message* m) {
     // The scope going empty is what ends a session; one that never came to a scope ends here.
     const auto it = engine_.state().sessions.find(session);
     const bool opening = it != engine_.state().sessions.end() && it->second.state == core::SessionState::opening;
-    if (opening) engine_.handle(core::EmptyEvent{session});
+    if (opening) engine_.handle(core::EmptyEvent{session, {}});
     return sd_bus_reply_method_return(m, "");
 }
 

@@ -39,15 +39,16 @@ void describe(DictWriter& out, const core::Grant& grant, const View& view) {
 }
 
 void describe(DictWriter& out, const core::Session& session, const View& view) {
-    core::Query query;
-    query.account = session.account;
-    query.uid = session.uid;
-    query.service = session.service;
-    query.target = session.target;
-    query.loginuid = session.uid;
-    const auto decision = core::decide(query, view.state, view.config, view.now);
-    const auto ends = decision.code == core::Code::grant ? std::min(decision.ends, session.backstop)
-                      : session.state == core::SessionState::ending ? view.now.wall : session.backstop;
+    const auto held = core::holding(session, view.state, view.config, view.now);
+    const auto* role = view.config.policy.role(session.role);
+    core::Wall ends = session.backstop;
+    if (session.state == core::SessionState::ending) {
+        ends = view.now.wall;
+    } else if (held.allowed()) {
+        ends = std::min(held.last_end, session.backstop);
+    } else if (session.state == core::SessionState::finishing && role) {
+        ends = std::min(view.now.wall + (session.since + role->finish_limit - view.now.boot), session.backstop);
+    }
     out.text("id", session.id)
         .text("scope", session.scope())
         .text("grant", session.grant)
@@ -57,9 +58,11 @@ void describe(DictWriter& out, const core::Session& session, const View& view) {
         .text("service", session.service)
         .text("tty", session.tty)
         .text("rhost", session.rhost)
+        .text("state", to_string(session.state))
         .time("opened_usec", session.opened)
         .time("ends_usec", ends)
-        .time("backstop_usec", session.backstop);
+        .time("backstop_usec", session.backstop)
+        .text("recording", session.recording);
 }
 
 namespace {

@@ -23,6 +23,8 @@ std::optional<std::uint32_t> narrow(std::optional<std::int64_t> v) {
     return v ? std::optional<std::uint32_t>(static_cast<std::uint32_t>(*v)) : std::nullopt;
 }
 
+std::uint64_t number_of(const std::string& text) { return std::strtoull(text.c_str(), nullptr, 10); }
+
 core::Session read_session(Statement& s, const std::string& boot_id) {
     core::Session n;
     n.id = s.text(); n.grant = s.text(); n.role = s.text(); n.account = s.text();
@@ -31,9 +33,12 @@ core::Session read_session(Statement& s, const std::string& boot_id) {
     n.opened = s.time(); n.backstop = s.time();
     const auto state = s.text();
     n.state = state == "opening" ? core::SessionState::opening
-              : state == "ending" ? core::SessionState::ending : core::SessionState::open;
+              : state == "finishing" ? core::SessionState::finishing
+              : state == "ending"    ? core::SessionState::ending : core::SessionState::open;
     n.since = core::Boot(core::Usec(s.number()));
     n.end_code = s.text();
+    n.recording = s.text();
+    n.warned = n.opened;
     if (s.text() != boot_id) n.since = core::Boot{};  // of a boot that is over: every limit counted from it has passed
     return n;
 }
@@ -91,8 +96,18 @@ Result<void> read_pins(sqlite3* db, core::State& state) {
 
 Result<void> read_sessions(sqlite3* db, core::State& state, const std::string& boot_id) {
     Statement s(db, "SELECT id, grant_id, role, account, uid, target, service, tty, rhost, opened_usec, backstop_usec, state, "
-                    "since_boot, end_code, boot_id FROM sessions");
+                    "since_boot, end_code, recording, boot_id FROM sessions");
     while (s.row()) core::apply(state, core::PutSession{read_session(s, boot_id)});
+    return s.outcome();
+}
+
+Result<void> read_warned(sqlite3* db, core::State& state) {
+    Statement s(db, "SELECT name, value FROM meta WHERE name >= 'warned:' AND name < 'warned;'");
+    while (s.row()) {
+        const auto it = state.sessions.find(s.text().substr(kWarnedMeta.size()));
+        const auto at = core::from_usec(number_of(s.blob()));
+        if (it != state.sessions.end()) it->second.warned = at;
+    }
     return s.outcome();
 }
 
@@ -162,8 +177,6 @@ Result<void> read_tokens(sqlite3* db, core::State& state) {
     return s.outcome();
 }
 
-std::uint64_t number_of(const std::string& text) { return std::strtoull(text.c_str(), nullptr, 10); }
-
 Result<void> read_uses(sqlite3* db, core::State& state) {
     Statement s(db, "SELECT name, value FROM meta WHERE name >= 'use:' AND name < 'use;'");
     while (s.row()) {
@@ -190,6 +203,7 @@ Result<void> read_rows(sqlite3* db, core::State& state, const std::string& boot_
     if (ok) ok = read_ended(db, state);
     if (ok) ok = read_pins(db, state);
     if (ok) ok = read_sessions(db, state, boot_id);
+    if (ok) ok = read_warned(db, state);
     if (ok) ok = read_locks(db, state);
     if (ok) ok = read_requests(db, state);
     if (ok) ok = read_tokens(db, state);

@@ -17,7 +17,8 @@ namespace jit::daemon {
 std::string_view name_of(core::Said said);
 inline constexpr char kAsked[] = "asked:";  // no principal: names hold no colon
 inline constexpr char kAskedRole[] = "role", kAskedMore[] = "extension", kAskedBreakglass[] = "break-glass";
-inline const std::string kUseMeta = "use:";  // and the account, in `meta`
+// Rows of `meta`: the prefix, and the account or the session.
+inline const std::string kUseMeta = "use:", kWarnedMeta = "warned:";
 
 core::Result<void> write_row(sqlite3* db, Statements& kept, const core::Change& change);
 /** All rows, in a state that has none. `boot_id` is the present boot's. */

@@ -44,14 +44,21 @@ struct Write {
     }
     Result<void> operator()(const core::PutSession& c) const {
         const auto& n = c.session;
-        return Statement(db, kept, "INSERT OR REPLACE INTO sessions VALUES (?,?,?,?,?,?,?,?,?,'','',?,?,?,?,"
+        auto ok = Statement(db, kept, "INSERT OR REPLACE INTO sessions VALUES (?,?,?,?,?,?,?,?,?,'',?,?,?,?,?,"
                              "(SELECT value FROM meta WHERE name = 'boot_id'),?)")
             .text(n.id).text(n.grant).text(n.role).text(n.account).number(n.uid).text(n.target).text(n.service)
-            .text(n.tty).text(n.rhost).time(n.opened).time(n.backstop).text(to_string(n.state))
+            .text(n.tty).text(n.rhost).text(n.recording).time(n.opened).time(n.backstop).text(to_string(n.state))
             .number(n.since.time_since_epoch().count()).text(n.end_code).run();
+        if (!ok || n.warned <= n.opened) return ok;
+        const auto name = kWarnedMeta + n.id;
+        const auto value = std::to_string(core::to_usec(n.warned));
+        return Statement(db, kept, "REPLACE INTO meta VALUES (?,?)").text(name).blob(value.data(), value.size()).run();
     }
     Result<void> operator()(const core::CloseSession& c) const {
-        return Statement(db, kept, "DELETE FROM sessions WHERE id = ?").text(c.id).run();  // the journal keeps its story
+        const auto warned = kWarnedMeta + c.id;
+        auto ok = Statement(db, kept, "DELETE FROM meta WHERE name = ?").text(warned).run();
+        if (ok) ok = Statement(db, kept, "DELETE FROM sessions WHERE id = ?").text(c.id).run();  // the journal keeps its story
+        return ok;
     }
     Result<void> operator()(const core::PutLock& c) const {
         return Statement(db, kept, "INSERT OR REPLACE INTO locks VALUES (?,?,?,?)")

@@ -55,6 +55,7 @@ int append_question(sd_bus_message* m, const void* data) noexcept {
     if (r >= 0) r = append_string(m, wire::kTarget, q.target);
     if (r >= 0) r = append_string(m, wire::kTty, q.tty);
     if (r >= 0) r = append_string(m, wire::kRhost, q.rhost);
+    if (r >= 0) r = append_string(m, wire::kRecording, q.recording);
     if (r >= 0) r = sd_bus_message_append(m, "{sv}", wire::kLoginuid, "u", sent.loginuid);
     if (r >= 0)
         r = sd_bus_message_append(m, "{sv}", wire::kPid, "u",

@@ -18,6 +18,7 @@ struct Question {
     const char* target = nullptr;
     const char* tty = nullptr;
     const char* rhost = nullptr;
+    const char* recording = nullptr;  // sudo's I/O log
     SessionId outer;    // the jit scope we run in
     SessionId session;  // of phase scope
     bool permissive = false;

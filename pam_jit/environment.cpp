@@ -11,6 +11,8 @@ Environment environment() noexcept {
             .cgroup_file = "/proc/self/cgroup",
             .cgroup_root = "/sys/fs/cgroup",
             .loginuid_file = "/proc/self/loginuid",
+            .fd_dir = "/proc/self/fd",
+            .recordings_dir = kRecordingsDir,
             .log_socket = "/dev/log",
             .nsswitch_file = "/etc/nsswitch.conf",
             .passwd_file = "/etc/passwd",

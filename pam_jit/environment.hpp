@@ -14,6 +14,8 @@ struct Environment {
     const char* cgroup_file;
     const char* cgroup_root;
     const char* loginuid_file;
+    const char* fd_dir;          // /proc/self/fd
+    const char* recordings_dir;  // where sudo keeps its I/O logs
     const char* log_socket;
     const char* nsswitch_file;
     const char* passwd_file;

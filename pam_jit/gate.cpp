@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "pam_jit/check.hpp"
+#include "pam_jit/recording.hpp"
 
 namespace jit::pam {
 namespace {
@@ -135,6 +136,9 @@ int open_session(const Context& context, Kept& kept, Refusal& why) noexcept {
     question.target = target.account.c_str();
     question.permissive = kept.permissive;
     question.outer = kept.outer;
+    Recording recording;  // a user of su or ssh may have got such a descriptor, but no such log
+    if (context.options.program == Program::sudo) recording = find_recording(context.env);
+    question.recording = recording.c_str();
     Answer answer;
     r = put(context, question, answer, why);
     if (r != PAM_SUCCESS) return r;

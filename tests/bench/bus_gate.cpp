@@ -25,6 +25,7 @@ class NoActions final : public Actions {
     void kill(const std::string&) override {}
     void announce(const core::Announce&) override {}
     void tell_everybody(const std::string&) override {}
+    void tell_person(const jit::core::Session&, const std::string&) override {}
     void checkpoint() override {
         (void)worker_.post([this]() -> Worker::Completion {
             daemon::checkpoint(state_dir_);

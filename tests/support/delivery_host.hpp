@@ -186,6 +186,7 @@ class DeliveryHost : daemon::Actions {
     void kill(const std::string&) override {}
     void announce(const core::Announce&) override {}
     void tell_everybody(const std::string&) override {}
+    void tell_person(const jit::core::Session&, const std::string&) override {}
     void checkpoint() override { daemon::checkpoint(environment.state_dir); }
 
     TestLoop loop_;

@@ -24,6 +24,7 @@ class NoActions final : public daemon::Actions {
     void kill(const std::string&) override {}
     void announce(const core::Announce&) override {}
     void tell_everybody(const std::string&) override {}
+    void tell_person(const jit::core::Session&, const std::string&) override {}
     void checkpoint() override {}
 };
 

@@ -116,7 +116,7 @@ core::Session& World::session(const std::string& id, const std::string& grant_id
     session.uid = uid_of(grant->account);
     session.target = "root";
     session.service = "sudo";
-    session.opened = now.wall;
+    session.opened = session.warned = now.wall;
     session.backstop = grant->not_after;
     session.state = core::SessionState::open;
     session.since = now.boot;

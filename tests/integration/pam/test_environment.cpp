@@ -24,6 +24,8 @@ Environment environment() noexcept {
             .cgroup_file = below("cgroup"),
             .cgroup_root = below("fs"),
             .loginuid_file = below("loginuid"),
+            .fd_dir = "/proc/self/fd",
+            .recordings_dir = below("jit-io"),
             .log_socket = below("log"),
             .nsswitch_file = "/etc/nsswitch.conf",
             .passwd_file = "/etc/passwd",

@@ -63,9 +63,35 @@ BOOST_AUTO_TEST_CASE(each_denial_has_a_scenario_that_only_it_explains) {
                    w.config.policy_broken = true;
                }) == "CONFIG");
     BOOST_TEST(code_after([](World& w) { w.state.pins["INC-1"].uid = 1011; }) == "IDENTITY");
-    BOOST_TEST(code_after([](World& w) { w.role("root").record = true; }) == "RECORDING");
     BOOST_TEST(code_after([](World& w) { w.set_clock(-121s); }) == "CLOCK_BACK");
     BOOST_TEST(code_after([](World& w) { w.state.needs_recovery = true; }) == "RECOVERY");
+}
+
+BOOST_AUTO_TEST_CASE(a_role_that_must_be_recorded_serves_sudo_where_it_records_and_nothing_else) {
+    World world;
+    world.file_grant("INC-1").active();
+    world.role("root").record = true;
+    BOOST_TEST(world.code("alice") == "GRANT");  // the account phase: sudo has not opened its log yet
+    BOOST_TEST(world.code("alice", "su") == "RECORDING");
+    auto query = world.query("alice");
+    query.recording = Recording::none;
+    const auto code = [&] { return to_string(decide(query, world.state, world.config, world.now).code); };
+    BOOST_TEST(code() == "RECORDING");
+    query.recording = Recording::on;
+    BOOST_TEST(code() == "GRANT");
+    query.service = "su";
+    BOOST_TEST(code() == "RECORDING");
+}
+
+BOOST_AUTO_TEST_CASE(the_backstop_leaves_room_for_what_may_finish) {
+    World world;
+    world.file_grant("INC-1").active();
+    world.role("root").max_extension = 10min;
+    world.role("root").finish_limit = 2h;
+    BOOST_TEST((world.decide("alice").backstop == world.now.wall + 40min));
+    world.role("root").on_end = OnEnd::finish;
+    BOOST_TEST((world.decide("alice").backstop == world.now.wall + 40min + 2h));
+    BOOST_TEST((world.decide("alice").last_end == world.now.wall + 30min));
 }
 
 BOOST_AUTO_TEST_CASE(a_service_that_is_none_of_ours_denies) {

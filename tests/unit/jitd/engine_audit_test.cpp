@@ -27,6 +27,7 @@ class NoActions final : public Actions {
     void kill(const std::string&) override {}
     void announce(const Announce&) override {}
     void tell_everybody(const std::string&) override {}
+    void tell_person(const jit::core::Session&, const std::string&) override {}
     void checkpoint() override {}
 };
 

@@ -149,7 +149,10 @@ BOOST_AUTO_TEST_CASE(live_sessions_come_back_and_closed_ones_do_not) {
     session.backstop = world.now.wall + 2h;
     session.state = SessionState::ending;
     session.end_code = "LOCKED";
+    session.recording = "alice/00/00/01";
+    session.warned = world.now.wall + 25min;
     auto closed = world.session(kOtherSession, "INC-1");
+    closed.warned = world.now.wall + 5min;
     const auto loaded = round_trip(dir, {PutSession{session}, PutSession{closed},
                                          CloseSession{kOtherSession, "EXPIRED", world.now.wall}});
     BOOST_REQUIRE(loaded.state.sessions.size() == 1);
@@ -165,6 +168,8 @@ BOOST_AUTO_TEST_CASE(live_sessions_come_back_and_closed_ones_do_not) {
     BOOST_TEST((back.opened == session.opened));
     BOOST_TEST((back.backstop == session.backstop));
     BOOST_TEST(to_string(back.state) == "ending");
+    BOOST_TEST(back.recording == "alice/00/00/01");
+    BOOST_TEST((back.warned == session.warned));
     BOOST_TEST((back.since == session.since));
     BOOST_TEST(back.end_code == "LOCKED");
 }

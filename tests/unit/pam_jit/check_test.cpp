@@ -30,6 +30,8 @@ Environment environment(const std::string& path) {
             .cgroup_file = "",
             .cgroup_root = "",
             .loginuid_file = "/nonexistent",
+            .fd_dir = "/proc/self/fd",
+            .recordings_dir = "/nonexistent",
             .log_socket = "",
             .nsswitch_file = "/etc/nsswitch.conf",
             .passwd_file = "/etc/passwd",

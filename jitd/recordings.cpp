@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jitd/recordings.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "trail/digest.hpp"
+
+namespace jit::daemon {
+namespace {
+
+constexpr std::size_t kPart = 16U << 20;  // bytes of a job: a grant file waits behind one of them at the most
+constexpr std::size_t kMaxPath = 255;
+
+core::Recorded lost(std::string problem) { return {{}, 0, std::move(problem)}; }
+
+/** One recording on its way through the worker. */
+struct Reading : std::enable_shared_from_this<Reading> {
+    Worker* worker = nullptr;
+    std::string folder;
+    std::function<void(const core::Recorded&)> done;
+    std::optional<trail::Digester> digester;
+    std::optional<core::Recorded> result;
+
+    void post() {
+        const bool posted = worker->post([self = shared_from_this()]() -> Worker::Completion {
+            self->read();
+            return [self] { self->result ? self->done(*self->result) : self->post(); };
+        });
+        if (!posted) done(lost("jitd has too much to do"));
+    }
+
+    void read() {
+        if (!digester) {
+            auto opened = trail::Digester::open(folder);
+            if (!opened) return void(result = lost(opened.error().text));
+            digester.emplace(*std::move(opened));
+        }
+        const auto over = digester->read(kPart);
+        if (!over) return void(result = lost(over.error().text));
+        if (!*over) return;
+        const auto digest = digester->finish();
+        result = core::Recorded{digest.sha256, digest.bytes, ""};
+    }
+};
+
+}  // namespace
+
+bool is_recording(const std::string& path) {
+    const bool printable = std::all_of(path.begin(), path.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+    return !path.empty() && path.size() <= kMaxPath && path.front() != '/' && printable &&
+           path.find("..") == std::string::npos;
+}
+
+void Recordings::look_at(const std::string& session, const std::string& recording, const Done& done) {
+    if (!busy_.insert(session).second) return;
+    auto reading = std::make_shared<Reading>();
+    reading->worker = &worker_;
+    reading->folder = environment_.recordings_dir + "/" + recording;
+    reading->done = [this, session, done](const core::Recorded& recorded) {
+        busy_.erase(session);
+        done(recorded);
+    };
+    reading->post();
+}
+
+}  // namespace jit::daemon
