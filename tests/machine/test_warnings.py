@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a person sees before the end of a session, and what a role makes of that end."""
+
+import time
+
+from lib.asking import AUTOMATIC, ROLE_ROOT, Asking
+
+WARN = 'warn = ["6s", "3s"]\n'
+
+
+def elevated(host, user: str = "alice", command: str = "sudo -n -i"):
+    terminal = host.user(user).tty()
+    terminal.sendline(command)
+    terminal.root_shell()
+    return terminal
+
+
+def warnings(host, **fields) -> int:
+    return len(host.events("session.warned", **fields))
+
+
+def test_warnings_and_an_extension(fresh):
+    """The terminal says when the session ends and what to type; after that was typed it says so again, and the end itself."""
+    asking = Asking(fresh, environment="staging", policy=ROLE_ROOT + AUTOMATIC, settings=WARN)
+    grant = asking.request(lasts="10s")["grant"]
+    terminal = elevated(fresh)
+    terminal.expect(rf"\*\*\* jit: your session as root ends in 6s. More time: (jitctl extend {grant} --for )30m --reason")
+    typed = terminal.match[1]
+    terminal.expect("ends in 3s")
+    terminal.sendline(f"{typed} 10s --reason 'INC-1234 takes longer'")
+    terminal.expect("goes on until")
+    terminal.expect("ends in 6s")
+    terminal.expect("ends in 3s")
+    terminal.expect(r"your session as root ends now: its grant is over \[EXPIRED\]")
+    terminal.shell()
+    assert warnings(fresh, grant=grant) == 4
+    assert " echo " in terminal.type("stty -a")
+
+
+def test_warnings_are_kept_over_restarts_and_spare_who_wants_none(host):
+    """A restart of jitd neither repeats a warning nor loses the next; mesg n is respected, and the log has it all the same."""
+    host.nopasswd("alice", "bob")
+    host.write("/etc/jit/jitd.toml", 'warn = ["10s", "4s"]\n')
+    host.jitctl("reload")
+    host.grant("alice", lasts="14s")
+    host.grant("bob", lasts="14s")
+    alice = elevated(host)
+    silent = host.user("bob").tty()
+    silent.type("mesg n")
+    silent.sendline("sudo -n -i")
+    silent.root_shell()
+    alice.expect("ends in 10s. To go on after it, in a new session: jitctl request root")
+    host.wait_for("bob's record", lambda: warnings(host, user="bob") == 1)
+    host.root("systemctl restart jitd")
+    host.root("systemctl stop jitd.socket jitd.service; systemctl start jitd.socket jitd.service")
+    alice.expect("ends in 4s")
+    assert "ends in" not in alice.before
+    alice.expect(r"\[EXPIRED\]")
+    alice.shell()
+    shown = silent.shell()
+    assert "jit:" not in shown
+    assert warnings(host, user="alice") == warnings(host, user="bob") == 2
+
+
+def test_what_runs_may_finish(host):
+    """on_end = "finish": the end refuses new sessions and lets what runs go on, up to finish_limit; a revoke still ends it."""
+    host.nopasswd("alice", "bob")
+    host.write("/etc/jit/policy.toml", ROLE_ROOT + 'on_end = "finish"\nfinish_limit = "5s"\n')
+    host.jitctl("reload")
+    host.grant("alice", lasts="3s")
+    host.grant("bob", lasts="3s")
+    began = time.time()
+    shell, short, bobs = elevated(host), host.user("alice").tty(), elevated(host, "bob")
+    short.sendline("sudo -n sh -c 'sleep 5; echo came to its $(echo end)'")
+    shell.expect(r"the grant of your session as root is over. What runs may finish within 5s")
+    assert time.time() - began >= 2.9
+    assert "[EXPIRED]" in host.user("alice").run("sudo -n id").text
+    host.root("systemctl restart jitd")
+    states = [session["state"] for session in host.json("list sessions")["sessions"]]
+    assert states == ["finishing"] * 3, states
+    bobs.expect("may finish")
+    assert host.jitctl("revoke --user bob --reason 'INC-9 over'", check=False).code == 0
+    bobs.expect(r"ends now: it was revoked \[REVOKED\]")
+    bobs.shell()
+    short.expect("came to its end")
+    shell.expect(r"ends now: its grant is over \[EXPIRED\]")
+    shell.shell()
+    assert 7.5 < time.time() - began < 11
+    assert not host.json("list sessions")["sessions"]
+
+
+def test_a_kill_does_not_ask(host):
+    """on_end = "kill": what ignores every signal that can be ignored is gone at once, without the grace."""
+    host.nopasswd("alice")
+    host.write("/etc/jit/policy.toml", ROLE_ROOT + 'on_end = "kill"\n')
+    host.jitctl("reload")
+    id_ = host.grant("alice")
+    terminal = host.user("alice").tty()
+    terminal.sendline("sudo -n sh -c \"trap '' TERM HUP INT; echo ready; while :; do sleep 1004; done\"")
+    terminal.expect("ready\r\n")
+    began = time.monotonic()
+    host.jitctl(f"revoke {id_} --reason 'INC-9 over'")
+    terminal.shell()
+    assert time.monotonic() - began < 1.0
+    assert not host.processes("sleep 1004")
