@@ -56,6 +56,27 @@ void add_locks(CLI::App& app, Parsed& p) {
     unlock.add_option("-r,--reason", p.unlock.reason, "why; it is in the record");
 }
 
+/** Each takes several values: separated by commas, or the option again. */
+void add_log_filter(CLI::App& log, LogOptions& options) {
+    const auto said = [](const std::string& value) { return value.empty() ? std::string("a value is empty") : std::string(); };
+    const auto add = [&](const char* name, std::string& value, const char* text) {
+        log.add_option(name, value, text)
+            ->multi_option_policy(CLI::MultiOptionPolicy::Join)
+            ->delimiter(',')
+            ->check(CLI::Validator(said, ""));
+    };
+    add("--user", options.user, "about this account");
+    add("--actor", options.actor, "done by this account");
+    add("--grant", options.grant, "of this grant");
+    add("--request", options.request, "of this request");
+    add("--session", options.session, "of this session");
+    add("--event", options.event, "of this kind: grant.revoked, \"session.*\"");
+    add("--code", options.code, "with this code: NO_GRANT, EXPIRED");
+    add("--role", options.role, "of this role");
+    add("--service", options.service, "by this PAM service: sudo, sudo-i, su");
+    add("--target", options.target, "of becoming this account");
+}
+
 void add_looks(CLI::App& app, Parsed& p, Texts& t) {
     auto& status = *app.add_subcommand("status", "am I elevated, by which grant, for how long");
     status.add_flag("--prompt", p.status.prompt,
@@ -82,11 +103,12 @@ void add_looks(CLI::App& app, Parsed& p, Texts& t) {
     auto* verify =
         log.add_flag("--verify", p.log.verify, "is the whole trail there, as jitd wrote it");
     log.add_option("--head", t.head, "SEQ:HASH that --verify printed earlier")->needs(verify);
-    log.add_option("--since", t.since, "not before: \"1h ago\", today, 2026-11-22 12:30");
-    log.add_option("--until", t.until, "not after");
-    log.add_option("--user", p.log.user, "only this account's");
-    log.add_option("--grant", p.log.grant, "only this grant's");
+    log.add_option("-S,--since", t.since, "not before: \"1h ago\", today, 2026-11-22 12:30");
+    log.add_option("-U,--until", t.until, "not after");
+    log.add_flag("-b,--boot", p.log.this_boot, "only of this boot");
+    add_log_filter(log, p.log);
     log.add_flag("-f,--follow", p.log.follow, "go on as records come in");
+    log.add_flag("-r,--reverse", p.log.reverse, "newest first");
     log.add_option("-n,--lines", t.lines, "the last N records");
 }
 
@@ -153,6 +175,8 @@ void add_global(CLI::App& app, Parsed& p, Texts& t) {
 constexpr auto kValues = std::to_array<std::pair<const char*, const char*>>({
     {"--for", "SPAN"},   {"--timeout", "SPAN"}, {"--confirm", "SPAN"}, {"--start", "TIME"}, {"--since", "TIME"},
     {"--until", "TIME"}, {"--user", "USER"},    {"--file", "FILE"},    {"--trust", "FILE"}, {"--key", "KEY"},
+    {"--actor", "USER"}, {"--target", "ACCOUNT"}, {"--grant", "ID"},   {"--request", "ID"}, {"--session", "ID"},
+    {"--event", "KIND"}, {"--code", "CODE"},   {"--role", "ROLE"},   {"--service", "SERVICE"},
 });
 
 void name_values(CLI::App& app) {

@@ -82,6 +82,10 @@ core::Result<void> finish_log(LogOptions& log, const Texts& t, core::Wall now, b
     if (has_lines) log.lines = t.lines;
     if (log.follow && log.until)
         return core::fail("USAGE", "--follow: can't go on until a given time");
+    if (log.follow && log.reverse)
+        return core::fail("USAGE", "--follow: what comes next is the newest: leave out --reverse");
+    if (const auto matches = trail::matches_of(log); !matches)
+        return core::fail("USAGE", "--" + matches.error().text);
     return {};
 }
 
@@ -133,7 +137,9 @@ core::Result<Verb> finish(CLI::App& app, Parsed& p, const Texts& t, core::Wall n
     if (name == "list" && p.list.what == "locks" && (p.list.mine || !p.list.user.empty()))
         ok = core::fail("USAGE", "locks: all of them are listed: leave out --mine and --user");
     if (name == "log" && p.log.verify)
-        for (const char* part : {"--since", "--until", "--user", "--grant", "--follow", "--lines"})
+        for (const char* part : {"--since", "--until", "--boot", "--user", "--actor", "--grant", "--request", "--session",
+                                 "--event", "--code", "--role", "--service", "--target", "--follow", "--reverse",
+                                 "--lines"})
             if (ok && chosen.front()->count(part) > 0)
                 ok = core::fail("USAGE", fmt::format("--verify: is of the whole trail, not of a "
                                                      "part: leave out {}",

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <unordered_set>
+#include <utility>
 
 namespace jit::ctl {
 namespace {
@@ -27,6 +28,8 @@ class Seen {
         return true;
     }
 
+    [[nodiscard]] bool has(const std::string& id) const { return set_.contains(id); }
+
   private:
     std::unordered_set<std::string> set_;
     std::deque<std::string> order_;
@@ -40,25 +43,8 @@ bool too_late(const trail::LogRecord& record, const LogOptions& options) {
     return options.until && record.time_usec > core::to_usec(*options.until);
 }
 
-/** The last `lines` records that would be shown, oldest first. */
-Result<std::deque<trail::LogRecord>> last_records(trail::RecordSource& source, const LogOptions& options,
-                                           std::uint32_t lines) {
-    std::deque<trail::LogRecord> found;
-    Seen seen;
-    if (auto ok = source.seek_tail(); !ok) return ok.failure();
-    while (found.size() < lines) {
-        const auto more = source.previous();
-        if (!more) return more.failure();
-        if (!*more) break;
-        auto record = source.record();
-        if (!record) return record.failure();
-        if (too_early(*record, options)) break;
-        if (too_late(*record, options) || !trail::is_trusted(*record) ||
-            !seen.first_time(trail::identity(*record)))
-            continue;
-        found.push_front(std::move(*record));
-    }
-    return found;
+Result<void> seek_end(trail::RecordSource& source, const LogOptions& options) {
+    return options.until ? source.seek(*options.until + core::Usec(1)) : source.seek_tail();
 }
 
 struct Walk {
@@ -72,6 +58,7 @@ struct Walk {
         if (!trail::is_trusted(record) || !seen.first_time(trail::identity(record))) return;
         stopped = stopped || !sink(record);
     }
+    void pass(const trail::LogRecord& record) { (void)seen.first_time(trail::identity(record)); }
 
     Result<void> forward() {
         while (!stopped) {
@@ -90,23 +77,90 @@ struct Walk {
     }
 };
 
+/** From the end on back, newest first. A record that was sent again shows where it came first, so some are read ahead
+ * of those that are shown. */
+class Backward {
+  public:
+    Backward(trail::RecordSource& source, const LogOptions& options) : source_(source), options_(options) {}
+
+    /** At most `lines` of them, to `sink` until it wants no more. */
+    Result<void> run(std::optional<std::uint32_t> lines, const RecordSink& sink) {
+        if (auto ok = seek_end(source_, options_); !ok) return ok;
+        std::uint32_t count = 0;
+        const auto show_first = [&] {
+            seen_.first_time(held_.front().first);
+            const bool more = sink(held_.front().second);
+            held_.pop_front();
+            ++count;
+            return more;
+        };
+        const auto enough = [&] { return lines && count >= *lines; };
+        for (;;) {
+            if (held_.size() >= kReadAhead && (enough() || !show_first())) return {};
+            const auto more = read();
+            if (!more) return more.failure();
+            if (!*more) break;
+        }
+        while (!held_.empty() && !enough())
+            if (!show_first()) break;
+        return {};
+    }
+
+    /** Read, and not shown. */
+    [[nodiscard]] const auto& held() const { return held_; }
+    /** Of the last record of all. */
+    [[nodiscard]] const std::string& end() const { return end_; }
+
+  private:
+    Result<bool> read() {
+        const auto more = source_.previous();
+        if (!more || !*more) return more;
+        auto record = source_.record();
+        if (!record) return record.failure();
+        if (end_.empty()) end_ = record->entry.cursor;
+        if (too_early(*record, options_)) return false;
+        if (too_late(*record, options_) || !trail::is_trusted(*record)) return true;
+        std::string id = trail::identity(*record);
+        if (seen_.has(id)) return true;
+        std::erase_if(held_, [&](const auto& later) { return later.first == id; });
+        held_.emplace_back(std::move(id), *std::move(record));
+        return true;
+    }
+
+    static constexpr std::size_t kReadAhead = 256;  // more than jitd sends again when it starts
+
+    trail::RecordSource& source_;
+    const LogOptions& options_;
+    Seen seen_;
+    std::deque<std::pair<std::string, trail::LogRecord>> held_;
+    std::string end_;
+};
+
+/** The last `lines` records; then `source` is where those that come in later follow. */
+Result<void> tail(Walk& walk, std::uint32_t lines) {
+    Backward backward(walk.source, walk.options);
+    std::deque<trail::LogRecord> last;
+    const auto read = backward.run(lines, [&](const trail::LogRecord& record) {
+        last.push_front(record);
+        return true;
+    });
+    if (!read) return read;
+    for (const auto& held : backward.held()) walk.pass(held.second);
+    for (const auto& record : last)
+        if (!walk.stopped) walk.show(record);
+    // Behind the end a journal never moves on: without a record to go on from, all that comes is new.
+    return backward.end().empty() ? walk.source.seek_head() : walk.source.seek_cursor(backward.end());
+}
+
 }  // namespace
 
 Result<void> walk_log(trail::RecordSource& source, const LogOptions& options, const RecordSink& sink) {
+    if (options.reverse) return Backward(source, options).run(options.lines, sink);
     Walk walk{source, options, sink, {}};
     std::optional<std::uint32_t> lines = options.lines;
     if (!lines && options.follow && !options.since) lines = kFollowedBefore;
     if (lines) {
-        const auto last = last_records(source, options, *lines);
-        if (!last) return last.failure();
-        for (const auto& record : *last)
-            if (!walk.stopped) walk.show(record);
-        if (walk.stopped || !options.follow) return {};
-        // What came in while these were printed is after them: go on from the oldest, seen ones are
-        // skipped.
-        auto ok = last->empty() ? source.seek_tail()
-                                : source.seek(core::from_usec(last->front().time_usec));
-        if (!ok) return ok;
+        if (auto ok = tail(walk, *lines); !ok || !options.follow) return ok;
     } else if (auto ok = options.since ? source.seek(*options.since) : source.seek_head(); !ok) {
         return ok;
     }

@@ -10,6 +10,7 @@
 
 #include "core/chain.hpp"
 #include "core/time.hpp"
+#include "trail/filter.hpp"
 
 namespace jit::ctl {
 
@@ -70,9 +71,9 @@ struct ExplainOptions {
     std::string user, service, target;
 };
 
-struct LogOptions {
+struct LogOptions : trail::JournalFilter {
     std::optional<core::Wall> since, until;
-    std::string user, grant;
+    bool this_boot = false, reverse = false;
     bool follow = false, verify = false;
     std::optional<std::uint32_t> lines;
     std::optional<core::Mark> head;

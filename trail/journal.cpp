@@ -12,9 +12,11 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "common/handle.hpp"
 #include "common/names.hpp"
+#include "core/event_kind.hpp"
 
 namespace jit::trail {
 namespace {
@@ -60,13 +62,26 @@ class Journal final : public RecordSource {
   public:
     explicit Journal(JournalPtr journal) : journal_(std::move(journal)) {}
 
-    Result<void> seek_head() override { return done(sd_journal_seek_head(journal_.get())); }
-    Result<void> seek_tail() override { return done(sd_journal_seek_tail(journal_.get())); }
+    Result<void> seek_head() override {
+        past_.clear();
+        return done(sd_journal_seek_head(journal_.get()));
+    }
+    Result<void> seek_tail() override {
+        past_.clear();
+        return done(sd_journal_seek_tail(journal_.get()));
+    }
     Result<void> seek(core::Wall time) override {
+        past_.clear();
         return done(sd_journal_seek_realtime_usec(journal_.get(), core::to_usec(time)));
     }
-    Result<bool> next() override { return moved(sd_journal_next(journal_.get())); }
-    Result<bool> previous() override { return moved(sd_journal_previous(journal_.get())); }
+    Result<void> seek_cursor(const std::string& cursor) override {
+        const int r = sd_journal_seek_cursor(journal_.get(), cursor.c_str());
+        if (r == -EINVAL) return core::fail("FIELD", "journal: not a cursor of the journal");
+        past_ = cursor;
+        return done(r);
+    }
+    Result<bool> next() override { return move(sd_journal_next); }
+    Result<bool> previous() override { return move(sd_journal_previous); }
     Result<void> wait() override { return done(sd_journal_wait(journal_.get(), UINT64_MAX)); }
 
     Result<LogRecord> record() override {
@@ -91,7 +106,12 @@ class Journal final : public RecordSource {
         if (r < 0) return journal_failure(r);
         return {};
     }
-    static Result<bool> moved(int r) {
+    /** The first move after sd_journal_seek_cursor is to the very entry. */
+    Result<bool> move(int (*step)(sd_journal*)) {
+        int r = step(journal_.get());
+        const std::string past = std::exchange(past_, {});
+        if (r > 0 && !past.empty() && sd_journal_test_cursor(journal_.get(), past.c_str()) > 0)
+            r = step(journal_.get());
         if (r < 0) return journal_failure(r);
         return r > 0;
     }
@@ -112,30 +132,76 @@ class Journal final : public RecordSource {
     }
 
     JournalPtr journal_;
+    std::string past_;
 };
 
-int add_match(sd_journal* journal, const std::string& match) {
-    return sd_journal_add_match(journal, match.data(), match.size());
+/** Adds terms to an sd_journal until one fails; terms of different fields hold together. */
+class Query {
+  public:
+    explicit Query(sd_journal* journal) : journal_(journal) {}
+
+    Query& any(std::string_view field, const std::vector<std::string>& values) {
+        for (const auto& value : values) {
+            const std::string match = fmt::format("{}={}", field, value);
+            if (r_ >= 0) r_ = sd_journal_add_match(journal_, match.data(), match.size());
+        }
+        return *this;
+    }
+    Query& also() { return keep(sd_journal_add_conjunction); }
+    Query& or_else() { return keep(sd_journal_add_disjunction); }
+    [[nodiscard]] int result() const { return r_; }
+
+  private:
+    Query& keep(int (*add)(sd_journal*)) {
+        if (r_ >= 0) r_ = add(journal_);
+        return *this;
+    }
+    sd_journal* journal_;
+    int r_ = 0;
+};
+
+/** A superset of is_own(), by the index: records of grants and locks need not have a uid. */
+void add_owner(Query& query, const Owner& owner) {
+    std::vector<std::string> without_uid;
+    for (const auto* kind : core::kEventKinds) {
+        if (kind->name.starts_with("grant.") || kind->name.starts_with("lock.")) without_uid.emplace_back(kind->name);
+    }
+    query.also()
+        .any("JIT_USER", {owner.account})
+        .any("JIT_UID", {std::to_string(owner.uid)})
+        .or_else()
+        .any("JIT_USER", {owner.account})
+        .any("JIT_EVENT", without_uid)
+        .or_else()
+        .any("JIT_ACTOR", {owner.account})
+        .also();
 }
 
 }  // namespace
 
-Result<std::unique_ptr<RecordSource>> open_journal(const JournalFilter& filter) {
+Result<std::unique_ptr<RecordSource>> open_journal(const JournalFilter& filter,
+                                                   std::optional<uid_t> sender) {
+    const auto matches = matches_of(filter);
+    if (!matches) return matches.failure();
     if (auto ok = check_access(); !ok) return ok.failure();
-    const passwd* service = ::getpwnam(kServiceUser);
-    if (service == nullptr)
-        return core::fail("MISSING",
-                          fmt::format("journal: no account {} here: is jit installed on this host?",
-                                      kServiceUser));
+    if (!sender) {
+        const passwd* service = ::getpwnam(kServiceUser);
+        if (service == nullptr)
+            return core::fail("MISSING",
+                              fmt::format("journal: no account {} here: is jit installed on this host?",
+                                          kServiceUser));
+        sender = service->pw_uid;
+    }
     sd_journal* raw = nullptr;
     int r = sd_journal_open(&raw, SD_JOURNAL_LOCAL_ONLY);
     JournalPtr journal(raw);
     if (r >= 0) r = sd_journal_set_data_threshold(raw, kLongestField);
-    if (r >= 0) r = add_match(raw, fmt::format("_UID={}", service->pw_uid));
-    if (r >= 0 && !filter.user.empty()) r = add_match(raw, "JIT_USER=" + filter.user);
-    if (r >= 0 && !filter.grant.empty()) r = add_match(raw, "JIT_GRANT=" + filter.grant);
-    if (r >= 0 && !filter.event.empty()) r = add_match(raw, "JIT_EVENT=" + filter.event);
     if (r < 0) return journal_failure(r);
+    Query query(raw);
+    query.any("_UID", {std::to_string(*sender)});
+    if (filter.owner) add_owner(query, *filter.owner);
+    for (const auto& [field, values] : *matches) query.any(field, values);
+    if (query.result() < 0) return journal_failure(query.result());
     return std::unique_ptr<RecordSource>(std::make_unique<Journal>(std::move(journal)));
 }
 

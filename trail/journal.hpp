@@ -2,12 +2,15 @@
 // jitd's records in the journal, read with sd-journal; an interface, so that tests bring their own.
 #pragma once
 
+#include <sys/types.h>
+
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "core/result.hpp"
 #include "core/time.hpp"
+#include "trail/filter.hpp"
 #include "trail/record.hpp"
 
 namespace jit::trail {
@@ -20,6 +23,9 @@ class RecordSource {
     virtual core::Result<void> seek_tail() = 0;
     /** At or before the first record of that time. */
     virtual core::Result<void> seek(core::Wall time) = 0;
+    /** At the record of this cursor: next() gives the one after it, previous() the one before. It need not be there any
+     * more. Code FIELD. */
+    virtual core::Result<void> seek_cursor(const std::string& cursor) = 0;
     /** False at the end. */
     virtual core::Result<bool> next() = 0;
     virtual core::Result<bool> previous() = 0;
@@ -28,12 +34,10 @@ class RecordSource {
     virtual core::Result<void> wait() = 0;
 };
 
-struct JournalFilter {
-    std::string user{}, grant{}, event{};  // empty: any
-};
-
 /** Records sent by the service user only: anybody can write JIT_ fields. UNREADABLE tells who may
- * read. */
-core::Result<std::unique_ptr<RecordSource>> open_journal(const JournalFilter& filter);
+ * read, FIELD what is wrong with the filter. `sender`: the
+ * service user, where that is known without the user database. */
+core::Result<std::unique_ptr<RecordSource>> open_journal(const JournalFilter& filter,
+                                                         std::optional<uid_t> sender = {});
 
 }  // namespace jit::trail

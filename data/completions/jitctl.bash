@@ -21,7 +21,8 @@ _jitctl_options() {
         list) echo --mine --user --all ;;
         show) echo --reviewed ;;
         explain) echo --user --service --target ;;
-        log) echo --since --until --user --grant --follow --lines --verify --head ;;
+        log) echo --since --until --boot --user --actor --grant --request --session --event --code --role --service --target \
+            --follow --reverse --lines --verify --head ;;
         sign) echo --key --add ;;
         verify) echo --trust --host --label --against-accepted ;;
         pam) echo --permissive --confirm ;;
@@ -34,11 +35,16 @@ _jitctl_options() {
 _jitctl_value() {  # of the option before the cursor; fails when it takes none
     case $1 in
         --json) echo pretty short off ;;
-        --user | --target) compgen -u ;;
+        --user | --actor | --target) compgen -u ;;
         --grant) _jitctl_ids grants ;;
+        --request) _jitctl_ids requests ;;
+        --event) echo 'request.*' 'grant.*' 'check.*' 'session.*' 'file.*' 'lock.*' 'breakglass.*' 'daemon.*' \
+            check.allowed check.denied check.would_deny grant.created grant.revoked request.created session.opened ;;
+        --code) echo NO_GRANT PENDING NOT_YET EXPIRED REVOKED RELEASED LOCKED TARGET SERVICE ROLE_UNKNOWN IDENTITY SELF \
+            CLOCK_BACK AUDIT RECOVERY RECORDING CONFIG UNAVAILABLE GRANT EXEMPT PERMISSIVE ;;
         --session) _jitctl_ids sessions ;;
         --service) echo sudo sudo-i su su-l sshd ;;
-        --since | --until) echo today yesterday ;;
+        --since | --until | -S | -U) echo today yesterday ;;
         --for | --duration | -d) echo 30m 1h 2h 8h ;;
         --confirm | --timeout) echo 10min ;;
         --reason | -r | --role | --ticket | --start | --host | --label | --id | --uid | --org | --lines | -n | --head) ;;

@@ -71,7 +71,7 @@ complete -c jitctl -n '__jitctl_verb grant' -a '(__fish_complete_users)'
 complete -c jitctl -n '__jitctl_verb grant request approve token extend' -s d -l for -x -a '30m 1h 2h 8h' -d 'How long'
 complete -c jitctl -n '__jitctl_verb grant request approve token extend' -l duration -x -a '30m 1h 2h 8h' -d 'How long'
 complete -c jitctl -n '__jitctl_verb grant revoke lock unlock request approve deny extend' -s r -l reason -x -d Why
-complete -c jitctl -n '__jitctl_verb grant' -l role -x -d Role
+complete -c jitctl -n '__jitctl_verb grant log' -l role -x -d Role
 complete -c jitctl -n '__jitctl_verb grant request extend' -l ticket -x -d 'Ticket number'
 complete -c jitctl -n '__jitctl_verb grant request' -l start -x -d 'When it begins'
 complete -c jitctl -n '__jitctl_verb grant revoke' -l file -r -F -d 'Edit this signed grant file'
@@ -87,7 +87,7 @@ complete -c jitctl -n '__jitctl_verb unlock' -a '(__jitctl_ids locks)'
 
 complete -c jitctl -n '__jitctl_verb revoke' -a '(__jitctl_ids grants)'
 complete -c jitctl -n '__jitctl_verb revoke list explain log roles' -l user -x -a '(__fish_complete_users)' -d Account
-complete -c jitctl -n '__jitctl_verb revoke' -l session -x -a '(__jitctl_ids sessions)' -d 'One session'
+complete -c jitctl -n '__jitctl_verb revoke log' -l session -x -a '(__jitctl_ids sessions)' -d 'One session'
 complete -c jitctl -n '__jitctl_verb revoke' -l all -d 'Every grant here'
 
 complete -c jitctl -n '__jitctl_verb list' -a 'grants requests sessions locks'
@@ -97,11 +97,18 @@ complete -c jitctl -n '__jitctl_verb list' -l all -d 'Ended ones, too'
 complete -c jitctl -n '__jitctl_verb show' -a '(__jitctl_ids grants; __jitctl_ids requests; __jitctl_ids sessions)'
 complete -c jitctl -n '__jitctl_verb show' -l reviewed -d 'This break-glass use was looked at'
 
-complete -c jitctl -n '__jitctl_verb explain' -l service -x -a 'sudo sudo-i su su-l sshd' -d 'PAM service'
-complete -c jitctl -n '__jitctl_verb explain' -l target -x -a '(__fish_complete_users)' -d 'Account to become'
+complete -c jitctl -n '__jitctl_verb explain log' -l service -x -a 'sudo sudo-i su su-l sshd' -d 'PAM service'
+complete -c jitctl -n '__jitctl_verb explain log' -l target -x -a '(__fish_complete_users)' -d 'Account to become'
 
 complete -c jitctl -n '__jitctl_verb log policy' -l since -x -a 'today yesterday' -d 'Not before'
-complete -c jitctl -n '__jitctl_verb log' -l until -x -d 'Not after'
+complete -c jitctl -n '__jitctl_verb log' -s S -x -a 'today yesterday' -d 'Not before'
+complete -c jitctl -n '__jitctl_verb log' -s U -l until -x -d 'Not after'
+complete -c jitctl -n '__jitctl_verb log' -s b -l boot -d 'Only of this boot'
+complete -c jitctl -n '__jitctl_verb log' -l actor -x -a '(__fish_complete_users)' -d 'Done by this account'
+complete -c jitctl -n '__jitctl_verb log' -l request -x -a '(__jitctl_ids requests)' -d 'Only this request'
+complete -c jitctl -n '__jitctl_verb log' -l event -x -a 'request.\\* grant.\\* check.\\* session.\\* file.\\* lock.\\* breakglass.\\* daemon.\\*' -d 'Only of this kind'
+complete -c jitctl -n '__jitctl_verb log' -l code -x -a 'NO_GRANT PENDING NOT_YET EXPIRED REVOKED RELEASED LOCKED TARGET SERVICE PERMISSIVE' -d 'Only with this code'
+complete -c jitctl -n '__jitctl_verb log' -s r -l reverse -d 'Newest first'
 complete -c jitctl -n '__jitctl_verb log' -l grant -x -a '(__jitctl_ids grants)' -d 'Only this grant'
 complete -c jitctl -n '__jitctl_verb log' -s f -l follow -d 'Go on'
 complete -c jitctl -n '__jitctl_verb log' -s n -l lines -x -d 'The last records'

@@ -133,9 +133,17 @@ _jitctl() {
                 '--target=[account to become]:user:_users'
             ;;
         log)
-            _arguments $global '--since=[not before]:time:(today yesterday)' '--until=[not after]:time:' \
-                '--user=[only this account]:user:_users' '--grant=[only this grant]:grant:_jitctl_grants' \
-                '(-f --follow)'{-f,--follow}'[go on]' '(-n --lines)'{-n,--lines=}'[the last records]:number:' \
+            _arguments $global '(-S --since)'{-S,--since=}'[not before]:time:(today yesterday)' \
+                '(-U --until)'{-U,--until=}'[not after]:time:' '(-b --boot)'{-b,--boot}'[only of this boot]' \
+                '*--user=[about this account]:user:_users' '*--actor=[done by this account]:user:_users' \
+                '*--grant=[of this grant]:grant:_jitctl_grants' '*--request=[of this request]:request:_jitctl_requests' \
+                '*--session=[of this session]:session:_jitctl_sessions' \
+                '*--event=[of this kind]:kind:(request.\* grant.\* check.\* session.\* file.\* lock.\* breakglass.\* daemon.\*)' \
+                '*--code=[with this code]:code:(NO_GRANT PENDING NOT_YET EXPIRED REVOKED RELEASED LOCKED TARGET SERVICE PERMISSIVE)' \
+                '*--role=[of this role]:role:_jitctl_roles' '*--service=[by this PAM service]:service:(sudo sudo-i su su-l sshd)' \
+                '*--target=[of becoming this account]:user:_users' \
+                '(-f --follow -r --reverse)'{-f,--follow}'[go on]' '(-r --reverse -f --follow)'{-r,--reverse}'[newest first]' \
+                '(-n --lines)'{-n,--lines=}'[the last records]:number:' \
                 '--verify[is all of it there, unchanged]' '--head=[mark that --verify printed earlier]:mark:'
             ;;
         sign) _arguments $global '1:file:_files' '--key=[key to sign with]:key:_files' '--add[keep other signatures]' ;;

@@ -31,6 +31,11 @@ offers "status" st
 offers "grant-1 grant-2" revoke ""
 offers "session-1" revoke --session ""
 offers "grant-1 grant-2" log --grant gr
+offers "session-1" log --session ""
+offers "request-1" log --request ""
+offers "session.* session.opened" log --event se
+offers "NO_GRANT NOT_YET" log --code N
+offers "today" log -S tod
 offers "grant-1 grant-2 request-1 session-1" show ""
 for verb in wait cancel approve deny token; do offers "request-1" "$verb" ""; done
 for verb in extend 'done'; do offers "grant-1 grant-2" "$verb" ""; done

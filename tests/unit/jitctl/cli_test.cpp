@@ -167,6 +167,18 @@ BOOST_AUTO_TEST_CASE(times_of_the_log_are_points_in_time) {
     BOOST_TEST(!wrong({"log", "-n", "-3"}).empty());
 }
 
+BOOST_AUTO_TEST_CASE(filters_of_the_log_take_several_values) {
+    const auto log = verb<LogOptions>({"log", "--user", "alice,bob", "--user=carol", "--event", "session.*", "-b", "-r"});
+    BOOST_TEST(log.user == "alice,bob,carol");
+    BOOST_TEST(log.event == "session.*");
+    BOOST_TEST((log.this_boot && log.reverse));
+    BOOST_TEST(log.grant.empty());
+    BOOST_TEST(verb<LogOptions>({"log", "-S", "today", "-U", "now"}).until.has_value());
+    BOOST_TEST(!wrong({"log", "--user", ""}).empty());
+    BOOST_TEST(says(wrong({"log", "--event", "sesion.*"}), "no kind of record"));
+    BOOST_TEST(says(wrong({"log", "--follow", "--reverse"}), "--reverse"));
+}
+
 BOOST_AUTO_TEST_CASE(the_rest_of_the_verbs) {
     BOOST_TEST(verb<ListOptions>({"list"}).what == "grants");
     BOOST_TEST(verb<ListOptions>({"list", "sessions", "--mine"}).mine);
@@ -222,7 +234,7 @@ BOOST_AUTO_TEST_CASE(verify_is_of_the_whole_trail) {
     BOOST_TEST(verb<LogOptions>({"log", "--verify", "--head", mark}).head->seq == 7U);
     BOOST_TEST(says(wrong({"log", "--verify", "--head", "7"}), "SEQ:HASH"));
     BOOST_TEST(says(wrong({"log", "--head", mark}), "--verify"));
-    for (const char* other : {"--user=bob", "--grant=g1", "--since=today", "-f", "-n3"})
+    for (const char* other : {"--user=bob", "--grant=g1", "--since=today", "-f", "-n3", "-r", "-b", "--event=lock.*"})
         BOOST_TEST(says(wrong({"log", "--verify", other}), "leave out --"), other);
 }
 

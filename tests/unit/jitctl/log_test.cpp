@@ -8,6 +8,7 @@
 #include "jitctl/log_verify.hpp"
 #include "jitctl/log_walk.hpp"
 #include "tests/support/audit_history.hpp"
+#include "tests/support/fake_records.hpp"
 
 using namespace jit;
 using namespace jit::ctl;
@@ -22,52 +23,9 @@ trail::LogRecord record(std::uint64_t seconds, const std::string& seq,
         seconds * kSecond, {{"event", "check.allowed"}, {"seq", seq}, {"chain", "c" + seq}}, unit};
 }
 
-/** Records in memory; waiting adds the next of `later`, or ends the program under test by an error.
- */
-class FakeSource final : public trail::RecordSource {
-  public:
-    explicit FakeSource(std::vector<trail::LogRecord> records) : records_(std::move(records)) {}
+using test::FakeRecords;
 
-    core::Result<void> seek_head() override { return to(0); }
-    core::Result<void> seek_tail() override { return to(records_.size()); }
-    core::Result<void> seek(core::Wall time) override {
-        const auto usec = core::to_usec(time);
-        const auto it =
-            std::ranges::find_if(records_, [&](const auto& r) { return r.time_usec >= usec; });
-        return to(static_cast<std::size_t>(it - records_.begin()));
-    }
-    core::Result<bool> next() override {
-        if (after_ >= records_.size()) return false;
-        at_ = after_++;
-        before_ = at_;
-        return true;
-    }
-    core::Result<bool> previous() override {
-        if (before_ == 0) return false;
-        at_ = --before_;
-        after_ = at_ + 1;
-        return true;
-    }
-    core::Result<trail::LogRecord> record() override { return records_.at(at_); }
-    core::Result<void> wait() override {
-        if (later.empty()) return core::fail("END", "no more");
-        records_.push_back(later.front());
-        later.erase(later.begin());
-        return {};
-    }
-
-    std::vector<trail::LogRecord> later;
-
-  private:
-    core::Result<void> to(std::size_t index) {
-        before_ = after_ = index;
-        return {};
-    }
-    std::vector<trail::LogRecord> records_;
-    std::size_t at_ = 0, before_ = 0, after_ = 0;
-};
-
-std::string shown(FakeSource& source, const LogOptions& options) {
+std::string shown(FakeRecords& source, const LogOptions& options) {
     std::string out;
     const auto walked = walk_log(source, options, [&](const trail::LogRecord& r) {
         out += r.field("seq") + " ";
@@ -78,7 +36,7 @@ std::string shown(FakeSource& source, const LogOptions& options) {
 }
 
 std::string shown(std::vector<trail::LogRecord> records, const LogOptions& options) {
-    FakeSource source(std::move(records));
+    FakeRecords source(std::move(records));
     return shown(source, options);
 }
 
@@ -106,7 +64,7 @@ std::vector<trail::LogRecord> written(int records) {
 }
 
 core::ChainReport verified(std::vector<trail::LogRecord> records) {
-    FakeSource source(std::move(records));
+    FakeRecords source(std::move(records));
     return *verify_log(source, {});
 }
 
@@ -164,7 +122,7 @@ BOOST_AUTO_TEST_CASE(the_last_lines) {
 }
 
 BOOST_AUTO_TEST_CASE(follow_goes_on_without_a_gap_or_a_double) {
-    FakeSource source(kThree);
+    FakeRecords source(kThree);
     source.later = {record(3, "4"), record(4, "4"), record(5, "5")};
     LogOptions options = last(1);
     options.follow = true;
@@ -172,15 +130,80 @@ BOOST_AUTO_TEST_CASE(follow_goes_on_without_a_gap_or_a_double) {
 }
 
 BOOST_AUTO_TEST_CASE(follow_shows_what_is_new_when_there_was_nothing) {
-    FakeSource source({});
+    FakeRecords source({});
     source.later = {record(1, "1")};
     LogOptions options;
     options.follow = true;
     BOOST_TEST(shown(source, options) == "1 END");
 }
 
+BOOST_AUTO_TEST_CASE(follow_shows_no_record_of_before_when_none_is_asked_for) {
+    FakeRecords source(kThree);
+    source.later = {record(4, "4")};
+    LogOptions options = last(0);
+    options.follow = true;
+    BOOST_TEST(shown(source, options) == "4 END");
+}
+
+BOOST_AUTO_TEST_CASE(follow_shows_no_record_of_before_that_is_sent_again) {
+    FakeRecords source(kThree);
+    source.later = {record(4, "2"), record(4, "3"), record(5, "4")};
+    LogOptions options = last(1);
+    options.follow = true;
+    BOOST_TEST(shown(source, options) == "3 4 END");
+}
+
+BOOST_AUTO_TEST_CASE(of_a_record_sent_again_the_first_counts) {
+    const std::vector<trail::LogRecord> again = {record(1, "1"), record(2, "2"), record(3, "3"),
+                                                 record(4, "2"), record(4, "3"), record(5, "4")};
+    LogOptions options;
+    std::string forward, backward;
+    const auto times = [&](std::string& out) {
+        return [&](const trail::LogRecord& r) {
+            out += r.field("seq") + "@" + std::to_string(r.time_usec / kSecond) + " ";
+            return true;
+        };
+    };
+    FakeRecords source(again);
+    BOOST_TEST(walk_log(source, last(3), times(forward)).has_value());
+    BOOST_TEST(forward == "2@2 3@3 4@5 ");
+    options.reverse = true;
+    BOOST_TEST(walk_log(source, options, times(backward)).has_value());
+    BOOST_TEST(backward == "4@5 3@3 2@2 1@1 ");
+}
+
+BOOST_AUTO_TEST_CASE(long_walks_back_show_all) {
+    std::vector<trail::LogRecord> many;
+    std::string expected;
+    for (std::uint64_t i = 1; i <= 1000; ++i) {
+        many.push_back(record(i, std::to_string(i)));
+        expected.insert(0, std::to_string(i) + " ");
+    }
+    LogOptions options;
+    options.reverse = true;
+    BOOST_TEST(shown(many, options) == expected);
+    options.lines = 2;
+    BOOST_TEST(shown(many, options) == "1000 999 ");
+    BOOST_TEST(shown(many, last(2)) == "999 1000 ");
+}
+
+BOOST_AUTO_TEST_CASE(reverse_is_newest_first) {
+    LogOptions options;
+    options.reverse = true;
+    const std::vector<trail::LogRecord> twice = {record(1, "1"), record(2, "2"), record(3, "2"),
+                                                 record(3, "3"), record(4, "evil", "evil.service")};
+    BOOST_TEST(shown(twice, options) == "3 2 1 ");
+    options.lines = 2;
+    BOOST_TEST(shown(twice, options) == "3 2 ");
+    options.lines.reset();
+    options.until = at(2);
+    BOOST_TEST(shown(twice, options) == "2 1 ");
+    options.since = at(2);
+    BOOST_TEST(shown(twice, options) == "2 ");
+}
+
 BOOST_AUTO_TEST_CASE(a_sink_that_is_full_ends_the_walk) {
-    FakeSource source(kThree);
+    FakeRecords source(kThree);
     int calls = 0;
     BOOST_TEST(walk_log(source, {}, [&](const trail::LogRecord&) { return ++calls < 2; }).has_value());
     BOOST_TEST(calls == 2);
