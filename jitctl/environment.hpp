@@ -20,6 +20,7 @@ struct Environment {
     bool use_gate = true;  // root asks peer to peer, first
     std::string config_dir;
     std::string vendor_dir;
+    bool reads_journal = true;  // itself, if it may; otherwise jitd is asked
     std::string ssh_keygen;  // name looked up in PATH, or a path
     uid_t uid = 0;
     core::Usec timeout = std::chrono::seconds(5);  // of one call to jitd, all of it

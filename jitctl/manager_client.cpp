@@ -125,6 +125,19 @@ const char* revoke_member(RevokeWhat what) {
     return "Revoke";
 }
 
+trail::LogRecord record_of(const Json& item) {
+    trail::LogRecord out;
+    for (const auto& [name, value] : item.items()) {
+        if (name == "time_usec" && value.is_number_unsigned())
+            out.time_usec = value.get<std::uint64_t>();
+        else if (name == "cursor" && value.is_string())
+            out.entry.cursor = value.get<std::string>();
+        else if (value.is_string())
+            out.fields.emplace(name, value.get<std::string>());
+    }
+    return out;
+}
+
 core::Result<Json> in_shape(Kind kind, core::Result<Json> raw) {
     if (!raw) return raw;
     return shaped(kind, *raw);
@@ -197,6 +210,35 @@ core::Result<Json> ManagerClient::sessions(const ListFilter& filter) {
                  .append = [&](auto* m) { return append_filter(m, filter); },
                  .timeout = look_timeout(env_)},
                 Kind::session);
+}
+
+core::Result<std::vector<trail::LogRecord>> ManagerClient::records(const RecordsCall& call) {
+    const auto append = [&](sd_bus_message* m) {
+        const auto& filter = call.filter;
+        return Options(m)
+            .text("user", filter.user)
+            .text("grant", filter.grant)
+            .text("event", filter.event)
+            .text("session", filter.session)
+            .text("request", filter.request)
+            .text("code", filter.code)
+            .text("role", filter.role)
+            .text("actor", filter.actor)
+            .text("service", filter.service)
+            .text("target", filter.target)
+            .text("boot", filter.boot)
+            .text("after", call.after)
+            .text("before", call.before)
+            .time("since_usec", call.since)
+            .time("until_usec", call.until)
+            .flag("oldest", call.oldest)
+            .close();
+    };
+    const auto reply = values(env_, {.member = "ListRecords", .append = append}, "aa{sv}");
+    if (!reply) return reply.failure();
+    std::vector<trail::LogRecord> out;
+    for (const auto& item : (*reply)[0]) out.push_back(record_of(item));
+    return out;
 }
 
 core::Result<Json> ManagerClient::show(const std::string& id) {

@@ -6,11 +6,13 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "jitctl/environment.hpp"
 #include "jitctl/schema.hpp"
+#include "trail/filter.hpp"
 
 namespace jit::ctl {
 
@@ -43,6 +45,14 @@ struct ExplainQuery {
 
 enum class RevokeWhat { grant, user, session, all };
 
+/** Oldest first: the oldest after `after`, or with `oldest`; otherwise the newest, before `before`. */
+struct RecordsCall {
+    const trail::JournalFilter& filter;
+    std::string after{}, before{};
+    std::optional<core::Wall> since{}, until{};
+    bool oldest = false;
+};
+
 class ManagerClient {
   public:
     explicit ManagerClient(const Environment& env) : env_(env) {}
@@ -57,6 +67,7 @@ class ManagerClient {
     core::Result<Json> locks();
     core::Result<Json> grants(const ListFilter& filter);
     core::Result<Json> sessions(const ListFilter& filter);
+    core::Result<std::vector<trail::LogRecord>> records(const RecordsCall& call);
     /** {kind, object} */
     core::Result<Json> show(const std::string& id);
     core::Result<Json> explain(const ExplainQuery& query);

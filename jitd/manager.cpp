@@ -62,6 +62,7 @@ constexpr Method kMethods[] = {
     {"ListRequests", "a{sv}", Access::anyone, About::none, &Manager::list_requests},
     {"ListSessions", "a{sv}", Access::anyone, About::none, &Manager::list_sessions},
     {"ListRoles", "a{sv}", Access::anyone, About::account, &Manager::list_roles},
+    {"ListRecords", "a{sv}", Access::anyone, About::none, &Manager::list_records},
     {"Show", "sa{sv}", Access::anyone, About::none, &Manager::show},
     {"Explain", "a{sv}", Access::anyone, About::account, &Manager::explain},
     {"Reload", "a{sv}", Access::admin, About::none, &Manager::reload},
@@ -152,6 +153,8 @@ const sd_bus_vtable kVtable[] = {
     SD_BUS_METHOD_WITH_ARGS("ListRoles", SD_BUS_ARGS("a{sv}", filter), SD_BUS_RESULT("aa{sv}", roles), on_call, JIT_OPEN),
     SD_BUS_METHOD_WITH_ARGS("ListSessions", SD_BUS_ARGS("a{sv}", filter), SD_BUS_RESULT("aa{sv}", sessions), on_call,
                             JIT_OPEN),
+    SD_BUS_METHOD_WITH_ARGS("ListRecords", SD_BUS_ARGS("a{sv}", filter), SD_BUS_RESULT("aa{sv}", records), on_call,
+                            JIT_OPEN),
     SD_BUS_METHOD_WITH_ARGS("Show", SD_BUS_ARGS("s", id, "a{sv}", options), SD_BUS_RESULT("s", kind, "a{sv}", object),
                             on_call, JIT_OPEN),
     SD_BUS_METHOD_WITH_ARGS("Explain", SD_BUS_ARGS("a{sv}", query), SD_BUS_RESULT("a{sv}", answer), on_call, JIT_OPEN),
@@ -168,7 +171,7 @@ const sd_bus_vtable kVtable[] = {
 }  // namespace
 
 Manager::Manager(Engine& engine, GrantSource& source, Worker& worker)
-    : engine_(engine), source_(source), worker_(worker) {}
+    : engine_(engine), source_(source), worker_(worker), records_(worker) {}
 
 int Manager::serve(sd_bus* bus, ManagerEndpoint* endpoint) {
     return sd_bus_add_object_vtable(bus, nullptr, kObjectPath, kManagerInterface, kVtable, endpoint);

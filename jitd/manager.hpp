@@ -18,6 +18,7 @@
 #include "jitd/grant_source.hpp"
 #include "jitd/guesses.hpp"
 #include "jitd/objects.hpp"
+#include "jitd/record_reader.hpp"
 #include "jitd/reply.hpp"
 #include "jitd/worker.hpp"
 
@@ -81,6 +82,7 @@ class Manager {
     int review(Call& call);
     int list_requests(Call& call);
     int list_roles(Call& call);
+    int list_records(Call& call);
 
   private:
     void admit(const std::shared_ptr<Call>& call, const Peer& peer);
@@ -102,6 +104,7 @@ class Manager {
     Callers callers_;
     Workload workload_;
     Guesses guesses_;
+    RecordReader records_;
 };
 
 }  // namespace jit::daemon

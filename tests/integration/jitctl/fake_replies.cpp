@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fake_replies.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <initializer_list>
@@ -221,6 +222,51 @@ int append_reload(sd_bus_message* m) {
     return Dict(m).text("state", "refused").text("code", "ROLLBACK").list("config", {"/etc/jit/host.toml:1:1: bad"}).close();
 }
 
+/** A key of the filter; a flag is "true", what is absent is empty. */
+std::string filter_value(sd_bus_message* call, std::string_view wanted) {
+    const char *key = nullptr, *contents = nullptr, *text = "true";
+    if (sd_bus_message_rewind(call, 1) < 0 || sd_bus_message_enter_container(call, 'a', "{sv}") <= 0) return "";
+    while (sd_bus_message_enter_container(call, 'e', "sv") > 0) {
+        if (sd_bus_message_read(call, "s", &key) <= 0) return "";
+        if (key == wanted) {
+            if (sd_bus_message_peek_type(call, nullptr, &contents) <= 0) return "";
+            if (*contents == 's' && sd_bus_message_read(call, "v", "s", &text) <= 0) return "";
+            return text;
+        }
+        if (sd_bus_message_skip(call, "v") < 0 || sd_bus_message_exit_container(call) < 0) return "";
+    }
+    return "";
+}
+
+int append_record(sd_bus_message* m, int number) {
+    const int seq = number < 4 ? number : number - 1;  // the third was sent twice
+    return Dict(m)
+        .number("time_usec", kMade + static_cast<std::uint64_t>(number) * kMinute)
+        .text("cursor", "c" + std::to_string(number))
+        .text("event", "check.allowed")
+        .text("seq", std::to_string(seq))
+        .text("chain", "h" + std::to_string(seq))
+        .text("user", "alice")
+        .text("reason", seq == 2 ? kHostile : "INC-1")
+        .close();
+}
+
+/** Six, two at once; a cursor is "c" and the number. */
+int append_records(sd_bus_message* reply, sd_bus_message* call) {
+    constexpr int kLast = 6, kPage = 2;
+    const std::string after = filter_value(call, "after"), before = filter_value(call, "before");
+    const bool forward = !after.empty() || !filter_value(call, "oldest").empty();
+    int first = after.empty() ? 1 : std::stoi(after.substr(1)) + 1;
+    int last = before.empty() ? kLast : std::stoi(before.substr(1)) - 1;
+    if (forward)
+        last = std::min(last, first + kPage - 1);
+    else
+        first = std::max(first, last - kPage + 1);
+    int r = sd_bus_message_open_container(reply, 'a', "a{sv}");
+    for (int number = first; r >= 0 && number <= last; ++number) r = append_record(reply, number);
+    return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
 std::string first_word(sd_bus_message* call) {
     const char* word = nullptr;
     return sd_bus_message_read(call, "s", &word) > 0 ? word : "";
@@ -293,6 +339,7 @@ int append_reply(sd_bus_message* reply, sd_bus_message* call, Fake& fake) {
     if (member == "Show") return append_show(reply, fake, first_word(call));
     if (member == "Explain") return append_explain(reply);
     if (member == "ListGrants") return list_of(reply, append_grant);
+    if (member == "ListRecords") return append_records(reply, call);
     if (member == "ListSessions") return append_sessions(reply);
     if (member == "ListRoles") return append_roles(reply);
     if (member == "ListRequests")

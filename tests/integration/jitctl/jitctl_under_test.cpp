@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
     set(env.vendor_dir, "JITCTL_TEST_CONFIG");
     set(env.ssh_keygen, "JITCTL_TEST_KEYGEN");
     env.gate_peer = env.uid;
+    env.reads_journal = false;
     env.uid = std::getenv("JITCTL_TEST_ROOT") != nullptr ? 0 : 1000;
     if (std::getenv("JITCTL_TEST_PATIENT") == nullptr) env.timeout = std::chrono::milliseconds(400);
     return jit::ctl::run_jitctl(argc, argv, env);
