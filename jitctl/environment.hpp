@@ -20,6 +20,9 @@ struct Environment {
     bool use_gate = true;  // root asks peer to peer, first
     std::string config_dir;
     std::string vendor_dir;
+    std::string recordings_dir;  // sudo's I/O logs of recorded sessions
+    std::string cache_dir;       // what can be made again
+    std::string sudoreplay;
     std::string ssh_keygen;  // name looked up in PATH, or a path
     uid_t uid = 0;
     core::Usec timeout = std::chrono::seconds(5);  // of one call to jitd, all of it

@@ -72,8 +72,8 @@ struct ExplainOptions {
 
 struct LogOptions {
     std::optional<core::Wall> since, until;
-    std::string user, grant;
-    bool follow = false, verify = false;
+    std::string user, grant, session;
+    bool follow = false, verify = false, commands = false;
     std::optional<std::uint32_t> lines;
     std::optional<core::Mark> head;
 };
@@ -161,11 +161,29 @@ struct RolesOptions {
 
 struct WatchOptions {};
 
+struct ReplayOptions {
+    std::string session;
+    double speed = 1;
+    std::optional<core::Usec> max_wait;
+};
+
+struct ExportOptions {
+    std::string session;
+    std::string format = "asciicast";
+    std::string file;  // empty: stdout
+};
+
+struct SearchOptions {
+    std::string text, user;
+    std::optional<core::Wall> since, until;
+};
+
 using Verb = std::variant<StatusOptions, GrantOptions, RevokeOptions, LockOptions, UnlockOptions,
                           ListOptions, ShowOptions, ExplainOptions, LogOptions, SignOptions, VerifyOptions, ReloadOptions,
                           PamOptions, TrustOptions, HostOptions, PolicyOptions, DoctorOptions, RequestOptions,
                           CancelOptions, WaitOptions, ApproveOptions, DenyOptions, TokenOptions, RedeemOptions,
-                          ExtendOptions, DoneOptions, RolesOptions, WatchOptions>;
+                          ExtendOptions, DoneOptions, RolesOptions, WatchOptions, ReplayOptions,
+                          ExportOptions, SearchOptions>;
 
 struct Invocation {
     GlobalOptions global;

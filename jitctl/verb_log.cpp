@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cstdio>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "jitctl/log_line.hpp"
 #include "jitctl/log_verify.hpp"
 #include "jitctl/log_walk.hpp"
-#include "jitctl/pager.hpp"
+#include "jitctl/paged.hpp"
+#include "jitctl/log_commands.hpp"
 #include "jitctl/verb.hpp"
 
 namespace jit::ctl {
@@ -25,17 +24,14 @@ int verify(const Context& context, trail::RecordSource& journal, const LogOption
 }  // namespace
 
 int run(const Context& context, const LogOptions& options) {
-    auto journal = trail::open_journal({options.user, options.grant});
+    if (options.commands) return run_log_commands(context, options);
+    auto journal = trail::open_journal({.user = options.user, .grant = options.grant, .event = {}, .session = options.session});
     if (!journal) return context.out.fail(Exit::failure, journal.error());
 
     if (options.verify) return verify(context, **journal, options);
 
-    std::optional<Pager> pager;
-    Environment env = context.env;
-    if (env.out_tty && context.out.options().pager && !options.follow && !context.out.json())
-        env.out = pager.emplace(env.out).file();
-    const Output out(env, context.out.options());
-
+    const Paged paged(context, !options.follow);
+    const Output& out = paged.out();
     bool any = false;
     const auto walked = walk_log(**journal, options, [&](const trail::LogRecord& record) {
         any = true;
@@ -43,8 +39,8 @@ int run(const Context& context, const LogOptions& options) {
             out.object(to_json(record));
         else
             out.text(to_line(record, out));
-        if (options.follow) std::fflush(env.out);
-        return std::ferror(env.out) == 0;
+        if (options.follow) paged.flush();
+        return paged.good();
     });
     if (!walked) return context.out.fail(Exit::failure, walked.error());
     if (!any) context.out.note("No records.");

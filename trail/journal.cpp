@@ -135,6 +135,7 @@ Result<std::unique_ptr<RecordSource>> open_journal(const JournalFilter& filter) 
     if (r >= 0 && !filter.user.empty()) r = add_match(raw, "JIT_USER=" + filter.user);
     if (r >= 0 && !filter.grant.empty()) r = add_match(raw, "JIT_GRANT=" + filter.grant);
     if (r >= 0 && !filter.event.empty()) r = add_match(raw, "JIT_EVENT=" + filter.event);
+    if (r >= 0 && !filter.session.empty()) r = add_match(raw, "JIT_SESSION=" + filter.session);
     if (r < 0) return journal_failure(r);
     return std::unique_ptr<RecordSource>(std::make_unique<Journal>(std::move(journal)));
 }

@@ -29,7 +29,7 @@ class RecordSource {
 };
 
 struct JournalFilter {
-    std::string user{}, grant{}, event{};  // empty: any
+    std::string user{}, grant{}, event{}, session{};  // empty: any
 };
 
 /** Records sent by the service user only: anybody can write JIT_ fields. UNREADABLE tells who may
