@@ -107,9 +107,29 @@ void add_looks(CLI::App& app, Parsed& p, Texts& t) {
     log.add_option("-U,--until", t.until, "not after");
     log.add_flag("-b,--boot", p.log.this_boot, "only of this boot");
     add_log_filter(log, p.log);
+    log.add_flag("--commands", p.log.commands, "the commands run in elevated sessions, as sudo noted them");
     log.add_flag("-f,--follow", p.log.follow, "go on as records come in");
     log.add_flag("-r,--reverse", p.log.reverse, "newest first");
     log.add_option("-n,--lines", t.lines, "the last N records");
+}
+
+void add_recordings(CLI::App& app, Parsed& p, Texts& t) {
+    auto& replay = *app.add_subcommand("replay", "show what a recorded session showed");
+    replay.add_option("SESSION", p.replay.session, "its id")->required();
+    replay.add_option("--speed", p.replay.speed, "so many times faster")->check(CLI::Range(0.01, 1000.0));
+    auto* wait = replay.add_option("--max-wait", t.max_wait, "no pause longer than this: 2s");
+    replay.add_flag("--no-wait", t.no_wait, "no pauses at all")->excludes(wait);
+
+    auto& cast = *app.add_subcommand("export", "a recorded session as a file for other programs");
+    cast.add_option("SESSION", p.cast.session, "its id")->required();
+    cast.add_option("--format", p.cast.format, "asciicast (version 2)")->check(CLI::IsMember({"asciicast"}));
+    cast.add_option("-o,--output", p.cast.file, "a new file; default: standard output");
+
+    auto& search = *app.add_subcommand("search", "find a text in all recorded sessions");
+    search.add_option("TEXT", p.search.text, "3 characters or more, whatever the case")->required();
+    search.add_option("--since", t.since, "sessions not before: \"1h ago\", today, 2026-11-22 12:30");
+    search.add_option("--until", t.until, "sessions not after");
+    search.add_option("--user", p.search.user, "only this account's");
 }
 
 void add_files(CLI::App& app, Parsed& p) {
@@ -177,6 +197,7 @@ constexpr auto kValues = std::to_array<std::pair<const char*, const char*>>({
     {"--until", "TIME"}, {"--user", "USER"},    {"--file", "FILE"},    {"--trust", "FILE"}, {"--key", "KEY"},
     {"--actor", "USER"}, {"--target", "ACCOUNT"}, {"--grant", "ID"},   {"--request", "ID"}, {"--session", "ID"},
     {"--event", "KIND"}, {"--code", "CODE"},   {"--role", "ROLE"},   {"--service", "SERVICE"},
+    {"--output", "FILE"}, {"--max-wait", "SPAN"}, {"--speed", "N"},
 });
 
 void name_values(CLI::App& app) {
@@ -193,6 +214,7 @@ void name_values(CLI::App& app) {
 void add_options(CLI::App& app, Parsed& p, Texts& t) {
     add_global(app, p, t);
     add_looks(app, p, t);
+    add_recordings(app, p, t);
     add_asking(app, p, t);
     add_grant(app, p, t);
     add_revoke(app, p);

@@ -14,8 +14,8 @@ namespace jit::ctl {
 
 /** Option texts that need more than the parser to become values. */
 struct Texts {
-    std::string json, duration, start, since, until, head, confirm, timeout;
-    bool j = false, no_pager = false, no_legend = false, follow = false;
+    std::string json, duration, start, since, until, head, confirm, timeout, max_wait;
+    bool j = false, no_pager = false, no_legend = false, follow = false, no_wait = false;
     std::uint32_t lines = 0, uid = 0;
 };
 
@@ -45,6 +45,9 @@ struct Parsed {
     ExtendOptions extend;
     DoneOptions done;
     RolesOptions roles;
+    ReplayOptions replay;
+    ExportOptions cast;
+    SearchOptions search;
     std::string trust_action;
 };
 

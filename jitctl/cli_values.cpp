@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <tuple>
 
 #include "core/duration.hpp"
@@ -10,6 +11,8 @@
 
 namespace jit::ctl {
 namespace {
+
+constexpr std::size_t kFewestCharacters = 3;  // of an index of three characters each
 
 core::Result<void> finish_grant(GrantOptions& grant, const Texts& t, core::Wall now, bool has_uid) {
     const auto duration = span_of("--for", t.duration);
@@ -66,14 +69,38 @@ core::Result<void> finish_revoke(const RevokeOptions& revoke) {
     return need_reason(revoke.reason);
 }
 
-core::Result<void> finish_log(LogOptions& log, const Texts& t, core::Wall now, bool has_lines) {
-    for (const auto& [text, name, to] : {std::tuple{&t.since, "--since", &log.since},
-                                         std::tuple{&t.until, "--until", &log.until}}) {
+/** --since and --until of a verb that has both. */
+template <class Options>
+core::Result<void> finish_times(Options& options, const Texts& t, core::Wall now) {
+    for (const auto& [text, name, to] : {std::tuple{&t.since, "--since", &options.since},
+                                         std::tuple{&t.until, "--until", &options.until}}) {
         if (text->empty()) continue;
         const auto when = parse_when(*text, now);
         if (!when) return core::fail("USAGE", fmt::format("{}: {}", name, when.error().text));
         *to = *when;
     }
+    return {};
+}
+
+core::Result<void> finish_search(SearchOptions& search, const Texts& t, core::Wall now) {
+    const auto characters = std::ranges::count_if(search.text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
+    if (static_cast<std::size_t>(characters) < kFewestCharacters)
+        return core::fail("USAGE", fmt::format("TEXT: {} characters or more", kFewestCharacters));
+    return finish_times(search, t, now);
+}
+
+core::Result<void> finish_replay(ReplayOptions& replay, const Texts& t) {
+    if (t.no_wait) replay.max_wait = core::Usec(0);
+    if (t.max_wait.empty()) return {};
+    const auto span = span_of("--max-wait", t.max_wait);
+    if (!span) return span.failure();
+    replay.max_wait = *span;
+    return {};
+}
+
+core::Result<void> finish_log(LogOptions& log, const Texts& t, core::Wall now, bool has_lines) {
+    if (auto ok = finish_times(log, t, now); !ok) return ok;
+    if (log.commands && log.follow) return core::fail("USAGE", "--commands: of what is in the journal by now: leave out --follow");
     if (!t.head.empty()) {
         const auto mark = core::parse_mark(t.head);
         if (!mark) return core::fail("USAGE", "--head: " + mark.error().text);
@@ -139,12 +166,14 @@ core::Result<Verb> finish(CLI::App& app, Parsed& p, const Texts& t, core::Wall n
     if (name == "log" && p.log.verify)
         for (const char* part : {"--since", "--until", "--boot", "--user", "--actor", "--grant", "--request", "--session",
                                  "--event", "--code", "--role", "--service", "--target", "--follow", "--reverse",
-                                 "--lines"})
+                                 "--lines", "--commands"})
             if (ok && chosen.front()->count(part) > 0)
                 ok = core::fail("USAGE", fmt::format("--verify: is of the whole trail, not of a "
                                                      "part: leave out {}",
                                                      part));
     if (ok && name == "log") ok = finish_log(p.log, t, now, chosen.front()->count("--lines") > 0);
+    if (name == "replay") ok = finish_replay(p.replay, t);
+    if (name == "search") ok = finish_search(p.search, t, now);
     if (name == "policy") ok = finish_policy(p.policy, t, now);
     if (name == "pam") ok = finish_pam(p.pam, t, chosen.front()->count("--confirm") > 0);
     if (name == "verify" && p.verify.host.empty() && !p.verify.labels.empty())
@@ -159,6 +188,9 @@ core::Result<Verb> finish(CLI::App& app, Parsed& p, const Texts& t, core::Wall n
     if (name == "show") return Verb(p.show);
     if (name == "explain") return Verb(p.explain);
     if (name == "log") return Verb(p.log);
+    if (name == "replay") return Verb(p.replay);
+    if (name == "export") return Verb(p.cast);
+    if (name == "search") return Verb(p.search);
     if (name == "sign") return Verb(p.sign);
     if (name == "verify") return Verb(p.verify);
     if (name == "reload") return Verb(ReloadOptions{});

@@ -22,6 +22,9 @@ Environment system_environment() {
     env.gate_socket = kGateSocket;
     env.config_dir = kConfigDir;
     env.vendor_dir = kVendorDir;
+    env.recordings_dir = "/var/log/jit-io";
+    env.cache_dir = "/var/cache/jit";
+    env.sudoreplay = "/usr/bin/sudoreplay";
     env.ssh_keygen = "ssh-keygen";
     env.now = [] { return std::chrono::floor<core::Usec>(std::chrono::system_clock::now()); };
     env.out = stdout;

@@ -21,6 +21,9 @@ struct Environment {
     std::string config_dir;
     std::string vendor_dir;
     bool reads_journal = true;  // itself, if it may; otherwise jitd is asked
+    std::string recordings_dir;  // sudo's I/O logs of recorded sessions
+    std::string cache_dir;       // what can be made again
+    std::string sudoreplay;
     std::string ssh_keygen;  // name looked up in PATH, or a path
     uid_t uid = 0;
     core::Usec timeout = std::chrono::seconds(5);  // of one call to jitd, all of it

@@ -15,7 +15,13 @@ Look:
   show ID             one grant, request or session, in full
   explain             would this be allowed, and why (exit 0, 3 or 4)
   log                 the audit trail; log --verify: is all of it there, unchanged
+  log --commands      the commands run in elevated sessions
   watch               what changes, as JSON lines
+
+Recorded sessions:
+  replay SESSION      show what it showed
+  search TEXT         find a text in all of them
+  export SESSION      as asciicast, for other programs
 
 Ask:
   request [ROLE]      ask for a role: --for 30m --reason "..."

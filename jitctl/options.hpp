@@ -74,7 +74,7 @@ struct ExplainOptions {
 struct LogOptions : trail::JournalFilter {
     std::optional<core::Wall> since, until;
     bool this_boot = false, reverse = false;
-    bool follow = false, verify = false;
+    bool follow = false, verify = false, commands = false;
     std::optional<std::uint32_t> lines;
     std::optional<core::Mark> head;
 };
@@ -162,11 +162,29 @@ struct RolesOptions {
 
 struct WatchOptions {};
 
+struct ReplayOptions {
+    std::string session;
+    double speed = 1;
+    std::optional<core::Usec> max_wait;
+};
+
+struct ExportOptions {
+    std::string session;
+    std::string format = "asciicast";
+    std::string file;  // empty: stdout
+};
+
+struct SearchOptions {
+    std::string text, user;
+    std::optional<core::Wall> since, until;
+};
+
 using Verb = std::variant<StatusOptions, GrantOptions, RevokeOptions, LockOptions, UnlockOptions,
                           ListOptions, ShowOptions, ExplainOptions, LogOptions, SignOptions, VerifyOptions, ReloadOptions,
                           PamOptions, TrustOptions, HostOptions, PolicyOptions, DoctorOptions, RequestOptions,
                           CancelOptions, WaitOptions, ApproveOptions, DenyOptions, TokenOptions, RedeemOptions,
-                          ExtendOptions, DoneOptions, RolesOptions, WatchOptions>;
+                          ExtendOptions, DoneOptions, RolesOptions, WatchOptions, ReplayOptions,
+                          ExportOptions, SearchOptions>;
 
 struct Invocation {
     GlobalOptions global;

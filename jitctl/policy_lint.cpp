@@ -119,6 +119,19 @@ void judge_names(PolicyRemarks& out, const Rule& rule, const HostNames& host) {
     }
 }
 
+/** Only sudo records. */
+void note_recorded_roles(PolicyRemarks& out, const core::Policy& policy) {
+    for (const auto& [name, role] : policy.roles) {
+        if (!role.record) continue;
+        std::vector<std::string> others;
+        for (const auto service : role.services)
+            if (service != core::Service::sudo) others.emplace_back(core::to_string(service));
+        if (!others.empty())
+            out.notes.push_back({role.line, fmt::format("role {}: record = true: only sudo records, so {} {} refused for it",
+                                                        name, joined(others, " and "), others.size() == 1 ? "is" : "are")});
+    }
+}
+
 void note_idle_roles(PolicyRemarks& out, const core::Policy& policy) {
     for (const auto& [name, role] : policy.roles) {
         const auto gives = [&, &role_name = name](const Rule& rule) { return has(rule.roles, role_name); };
@@ -139,6 +152,7 @@ PolicyRemarks lint_policy(const core::Policy& policy, const HostNames* host) {
         if (host != nullptr) judge_names(out, rule, *host);
     }
     if (!policy.rules.empty()) note_idle_roles(out, policy);
+    note_recorded_roles(out, policy);
     std::ranges::stable_sort(out.warnings, {}, &Remark::line);
     std::ranges::stable_sort(out.notes, {}, &Remark::line);
     return out;

@@ -16,6 +16,7 @@
 #include "jitctl/doctor/logins.hpp"
 #include "jitctl/doctor/pam.hpp"
 #include "jitctl/doctor/polkit.hpp"
+#include "jitctl/doctor/recordings.hpp"
 #include "jitctl/doctor/sudoers.hpp"
 #include "jitctl/verb.hpp"
 #include "jitctl/view.hpp"
@@ -57,6 +58,8 @@ Findings examine(const Environment& env, std::string& host) {
         doctor::read_config(look, env.config_dir, env.vendor_dir, service_group(accounts));
     const auto daemon = doctor::read_daemon(look, env, accounts);
     const auto journal = doctor::read_journal_storage(look);
+    const auto recordings =
+        doctor::read_recordings(look, env.recordings_dir, env.sudoreplay, service_group(accounts));
     const auto clock_error = doctor::read_clock_error(look);
     host = config.host.name.empty() ? node : config.host.name;
 
@@ -71,6 +74,7 @@ Findings examine(const Environment& env, std::string& host) {
     judge(out, daemon, gates, now);
     judge(out, config, gates, now);
     judge_lockout(out, config, gates, accounts, logins, now);
+    judge(out, recordings, sudoers, config);
     judge(out, journal);
     judge_clock(out, clock_error);
     judge_unseen(out, look, env.uid);

@@ -5,13 +5,13 @@
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "jitctl/bus_records.hpp"
 #include "jitctl/log_line.hpp"
 #include "jitctl/log_verify.hpp"
 #include "jitctl/log_walk.hpp"
-#include "jitctl/pager.hpp"
+#include "jitctl/paged.hpp"
+#include "jitctl/log_commands.hpp"
 #include "jitctl/verb.hpp"
 
 namespace jit::ctl {
@@ -47,6 +47,7 @@ core::Result<std::unique_ptr<trail::RecordSource>> open_records(const Environmen
 }  // namespace
 
 int run(const Context& context, const LogOptions& options) {
+    if (options.commands) return run_log_commands(context, options);
     trail::JournalFilter filter = options;
     if (options.this_boot) filter.boot = boot_id();
     if (options.this_boot && filter.boot.empty())
@@ -56,12 +57,8 @@ int run(const Context& context, const LogOptions& options) {
 
     if (options.verify) return verify(context, **journal, options);
 
-    std::optional<Pager> pager;
-    Environment env = context.env;
-    if (env.out_tty && context.out.options().pager && !options.follow && !context.out.json())
-        env.out = pager.emplace(env.out).file();
-    const Output out(env, context.out.options());
-
+    const Paged paged(context, !options.follow);
+    const Output& out = paged.out();
     bool any = false;
     const auto walked = walk_log(**journal, options, [&](const trail::LogRecord& record) {
         any = true;
@@ -69,8 +66,8 @@ int run(const Context& context, const LogOptions& options) {
             out.object(to_json(record));
         else
             out.text(to_line(record, out));
-        if (options.follow) std::fflush(env.out);
-        return std::ferror(env.out) == 0;
+        if (options.follow) paged.flush();
+        return paged.good();
     });
     if (!walked) return context.out.fail(walked.error());
     if (!any) context.out.note("No records.");

@@ -9,7 +9,7 @@
 
 #include "core/result.hpp"
 #include "core/state.hpp"
-#include "jitd/sql.hpp"
+#include "trail/sql.hpp"
 
 namespace jit::daemon {
 

@@ -11,7 +11,7 @@
 #include "core/result.hpp"
 #include "jitd/rows.hpp"
 #include "jitd/schema.hpp"
-#include "jitd/sql.hpp"
+#include "trail/sql.hpp"
 
 namespace jit::daemon {
 namespace {

@@ -14,7 +14,7 @@
 #include "core/record.hpp"
 #include "core/result.hpp"
 #include "core/state.hpp"
-#include "jitd/sql.hpp"
+#include "trail/sql.hpp"
 
 namespace jit::daemon {
 

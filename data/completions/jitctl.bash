@@ -22,7 +22,10 @@ _jitctl_options() {
         show) echo --reviewed ;;
         explain) echo --user --service --target ;;
         log) echo --since --until --boot --user --actor --grant --request --session --event --code --role --service --target \
-            --follow --reverse --lines --verify --head ;;
+            --commands --follow --reverse --lines --verify --head ;;
+        replay) echo --speed --max-wait --no-wait ;;
+        export) echo --format --output ;;
+        search) echo --since --until --user ;;
         sign) echo --key --add ;;
         verify) echo --trust --host --label --against-accepted ;;
         pam) echo --permissive --confirm ;;
@@ -47,14 +50,16 @@ _jitctl_value() {  # of the option before the cursor; fails when it takes none
         --since | --until | -S | -U) echo today yesterday ;;
         --for | --duration | -d) echo 30m 1h 2h 8h ;;
         --confirm | --timeout) echo 10min ;;
-        --reason | -r | --role | --ticket | --start | --host | --label | --id | --uid | --org | --lines | -n | --head) ;;
+        --max-wait) echo 1s 5s ;;
+        --format) echo asciicast ;;
+        --reason | -r | --role | --ticket | --start | --host | --label | --id | --uid | --org | --lines | -n | --head | --speed) ;;
         *) return 1 ;;
     esac
 }
 
 _jitctl_words() {  # arguments of a verb, by how many are there already
     case $1/$2 in
-        /0) echo status roles list show explain log watch request wait cancel extend 'done' approve deny token redeem \
+        /0) echo status roles list show explain log watch replay search export request wait cancel extend 'done' approve deny token redeem \
             grant revoke lock unlock sign verify reload pam trust host policy doctor ;;
         request/0) _jitctl_roles ;;
         wait/0 | cancel/0 | approve/0 | deny/0 | token/0) _jitctl_ids requests ;;
@@ -62,6 +67,7 @@ _jitctl_words() {  # arguments of a verb, by how many are there already
         unlock/0) _jitctl_ids locks ;;
         revoke/0 | extend/0 | done/0) _jitctl_ids grants ;;
         show/0) _jitctl_ids grants; _jitctl_ids requests; _jitctl_ids sessions ;;
+        replay/0 | export/0) _jitctl_ids sessions ;;
         list/0) echo grants requests sessions locks ;;
         pam/0) echo enable disable confirm status ;;
         pam/1) echo sudo su sshd ;;
@@ -79,7 +85,7 @@ _jitctl() {
 
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-            -*) if _jitctl_value "${COMP_WORDS[i]}" >/dev/null || [[ ${COMP_WORDS[i]} == --@(file|key|trust) ]]; then
+            -*) if _jitctl_value "${COMP_WORDS[i]}" >/dev/null || [[ ${COMP_WORDS[i]} == --@(file|key|trust|output) || ${COMP_WORDS[i]} == -o ]]; then
                     [[ ${COMP_WORDS[i+1]} == = ]] && ((i++))
                     ((i++))
                 fi ;;
@@ -88,7 +94,7 @@ _jitctl() {
         esac
     done
 
-    if [[ $prev == --@(file|key|trust) && $cur != -* ]] || [[ $verb/$count == @(sign/0|verify/0|policy/1) && $cur != -* ]]; then
+    if [[ $prev == @(-o|--file|--key|--trust|--output) && $cur != -* ]] || [[ $verb/$count == @(sign/0|verify/0|policy/1) && $cur != -* ]]; then
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         return

@@ -2,7 +2,7 @@
 # fish completion for jitctl(1)
 
 function __jitctl_no_verb
-    not __fish_seen_subcommand_from status roles list show explain log watch request wait cancel extend done approve deny token redeem grant revoke lock unlock sign verify reload pam trust host policy doctor
+    not __fish_seen_subcommand_from status roles list show explain log watch replay search export request wait cancel extend done approve deny token redeem grant revoke lock unlock sign verify reload pam trust host policy doctor
 end
 
 function __jitctl_verb
@@ -39,6 +39,9 @@ complete -c jitctl -n __jitctl_no_verb -a show -d 'One grant, request or session
 complete -c jitctl -n __jitctl_no_verb -a explain -d 'Would this be allowed, and why'
 complete -c jitctl -n __jitctl_no_verb -a log -d 'The audit trail'
 complete -c jitctl -n __jitctl_no_verb -a watch -d 'What changes, as JSON lines'
+complete -c jitctl -n __jitctl_no_verb -a replay -d 'Show what a recorded session showed'
+complete -c jitctl -n __jitctl_no_verb -a search -d 'Find a text in recorded sessions'
+complete -c jitctl -n __jitctl_no_verb -a export -d 'A recorded session as asciicast'
 complete -c jitctl -n __jitctl_no_verb -a sign -d 'Sign a grant file'
 complete -c jitctl -n __jitctl_no_verb -a verify -d 'Check a grant file'
 complete -c jitctl -n __jitctl_no_verb -a reload -d 'Read configuration and grant file again'
@@ -86,7 +89,7 @@ complete -c jitctl -n '__jitctl_verb lock' -a '(__fish_complete_users)'
 complete -c jitctl -n '__jitctl_verb unlock' -a '(__jitctl_ids locks)'
 
 complete -c jitctl -n '__jitctl_verb revoke' -a '(__jitctl_ids grants)'
-complete -c jitctl -n '__jitctl_verb revoke list explain log roles' -l user -x -a '(__fish_complete_users)' -d Account
+complete -c jitctl -n '__jitctl_verb revoke list explain log search roles' -l user -x -a '(__fish_complete_users)' -d Account
 complete -c jitctl -n '__jitctl_verb revoke log' -l session -x -a '(__jitctl_ids sessions)' -d 'One session'
 complete -c jitctl -n '__jitctl_verb revoke' -l all -d 'Every grant here'
 
@@ -100,9 +103,9 @@ complete -c jitctl -n '__jitctl_verb show' -l reviewed -d 'This break-glass use 
 complete -c jitctl -n '__jitctl_verb explain log' -l service -x -a 'sudo sudo-i su su-l sshd' -d 'PAM service'
 complete -c jitctl -n '__jitctl_verb explain log' -l target -x -a '(__fish_complete_users)' -d 'Account to become'
 
-complete -c jitctl -n '__jitctl_verb log policy' -l since -x -a 'today yesterday' -d 'Not before'
+complete -c jitctl -n '__jitctl_verb log search policy' -l since -x -a 'today yesterday' -d 'Not before'
 complete -c jitctl -n '__jitctl_verb log' -s S -x -a 'today yesterday' -d 'Not before'
-complete -c jitctl -n '__jitctl_verb log' -s U -l until -x -d 'Not after'
+complete -c jitctl -n '__jitctl_verb log search' -s U -l until -x -d 'Not after'
 complete -c jitctl -n '__jitctl_verb log' -s b -l boot -d 'Only of this boot'
 complete -c jitctl -n '__jitctl_verb log' -l actor -x -a '(__fish_complete_users)' -d 'Done by this account'
 complete -c jitctl -n '__jitctl_verb log' -l request -x -a '(__jitctl_ids requests)' -d 'Only this request'
@@ -113,6 +116,13 @@ complete -c jitctl -n '__jitctl_verb log' -l grant -x -a '(__jitctl_ids grants)'
 complete -c jitctl -n '__jitctl_verb log' -s f -l follow -d 'Go on'
 complete -c jitctl -n '__jitctl_verb log' -s n -l lines -x -d 'The last records'
 
+complete -c jitctl -n '__jitctl_verb log' -l commands -d 'The commands run in elevated sessions'
+complete -c jitctl -n '__jitctl_verb replay export' -a '(__jitctl_ids sessions)'
+complete -c jitctl -n '__jitctl_verb replay' -l speed -x -d 'So many times faster'
+complete -c jitctl -n '__jitctl_verb replay' -l max-wait -x -a '1s 5s' -d 'No pause longer than this'
+complete -c jitctl -n '__jitctl_verb replay' -l no-wait -d 'No pauses'
+complete -c jitctl -n '__jitctl_verb export' -l format -x -a asciicast -d 'Format'
+complete -c jitctl -n '__jitctl_verb export' -s o -l output -r -F -d 'A new file'
 complete -c jitctl -n '__jitctl_verb log' -l verify -d 'Is all of it there, unchanged'
 complete -c jitctl -n '__jitctl_verb log' -l head -x -d 'Mark that --verify printed earlier'
 

@@ -61,6 +61,9 @@ _jitctl_verbs() {
         'explain:would this be allowed, and why'
         'log:the audit trail'
         'watch:what changes, as JSON lines'
+        'replay:show what a recorded session showed'
+        'search:find a text in all recorded sessions'
+        'export:a recorded session as asciicast'
         'sign:sign a grant file with ssh-keygen'
         'verify:check a grant file as jitd does'
         'reload:read the configuration and the grant file again'
@@ -144,7 +147,20 @@ _jitctl() {
                 '*--target=[of becoming this account]:user:_users' \
                 '(-f --follow -r --reverse)'{-f,--follow}'[go on]' '(-r --reverse -f --follow)'{-r,--reverse}'[newest first]' \
                 '(-n --lines)'{-n,--lines=}'[the last records]:number:' \
+                '--commands[the commands run in elevated sessions]' \
                 '--verify[is all of it there, unchanged]' '--head=[mark that --verify printed earlier]:mark:'
+            ;;
+        replay)
+            _arguments $global '1:session:_jitctl_sessions' '--speed=[so many times faster]:number:' \
+                '--max-wait=[no pause longer than this]:span:(1s 5s)' '--no-wait[no pauses]'
+            ;;
+        export)
+            _arguments $global '1:session:_jitctl_sessions' '--format=[format]:format:(asciicast)' \
+                '(-o --output)'{-o,--output=}'[a new file]:file:_files'
+            ;;
+        search)
+            _arguments $global '1:text:' '--since=[sessions not before]:time:(today yesterday)' '--until=[sessions not after]:time:' \
+                '--user=[only this account]:user:_users'
             ;;
         sign) _arguments $global '1:file:_files' '--key=[key to sign with]:key:_files' '--add[keep other signatures]' ;;
         verify)

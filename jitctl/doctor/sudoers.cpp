@@ -89,10 +89,8 @@ void add_options(const Json& defaults, const std::string& host, Sudoers& out) {
             const auto same = std::ranges::find_if(out.options, [&](const SudoOption& old) {
                 return old.name == next.name && old.bound == next.bound;
             });
-            if (same != out.options.end())
-                *same = std::move(next);
-            else
-                out.options.push_back(std::move(next));
+            if (same != out.options.end()) out.options.erase(same);
+            out.options.push_back(std::move(next));
         }
     }
 }

@@ -37,7 +37,7 @@ struct SudoersFile {
 };
 
 struct Sudoers {
-    std::vector<SudoOption> options;
+    std::vector<SudoOption> options;  // by their last lines
     std::vector<SudoRule> rules;
     std::vector<SudoersFile> files;  // only to tell the line of what was found
     std::string broken;              // what sudo's parser said; nothing of the above is known then

@@ -234,8 +234,32 @@ BOOST_AUTO_TEST_CASE(verify_is_of_the_whole_trail) {
     BOOST_TEST(verb<LogOptions>({"log", "--verify", "--head", mark}).head->seq == 7U);
     BOOST_TEST(says(wrong({"log", "--verify", "--head", "7"}), "SEQ:HASH"));
     BOOST_TEST(says(wrong({"log", "--head", mark}), "--verify"));
-    for (const char* other : {"--user=bob", "--grant=g1", "--since=today", "-f", "-n3", "-r", "-b", "--event=lock.*"})
+    for (const char* other : {"--user=bob", "--grant=g1", "--since=today", "-f", "-n3", "-r", "-b", "--event=lock.*", "--commands"})
         BOOST_TEST(says(wrong({"log", "--verify", other}), "leave out --"), other);
+}
+
+BOOST_AUTO_TEST_CASE(recorded_sessions) {
+    const auto replay = verb<ReplayOptions>({"replay", "s1", "--speed", "2.5", "--max-wait", "1.5s"});
+    BOOST_TEST(replay.session == "s1");
+    BOOST_TEST(replay.speed == 2.5);
+    BOOST_TEST((replay.max_wait == std::chrono::milliseconds(1500)));
+    BOOST_TEST((verb<ReplayOptions>({"replay", "s1", "--no-wait"}).max_wait == core::Usec(0)));
+    BOOST_TEST(!verb<ReplayOptions>({"replay", "s1"}).max_wait.has_value());
+    for (const Args& more : {Args{}, {"s1", "--speed", "0"}, {"s1", "--speed", "x"}, {"s1", "--max-wait", "2"}, {"s1", "--max-wait", "0"},
+                             {"s1", "--no-wait", "--max-wait", "2s"}})
+        BOOST_TEST(!wrong(with({"replay"}, more)).empty());
+    BOOST_TEST(verb<ExportOptions>({"export", "s1", "--format", "asciicast", "-o", "f"}).file == "f");
+    BOOST_TEST(says(wrong({"export", "s1", "--format", "gif"}), "asciicast"));
+    BOOST_TEST(verb<SearchOptions>({"search", "abc", "--since", "1h ago", "--user", "bob"}).since.has_value());
+    BOOST_TEST(verb<SearchOptions>({"search", "\u00e4\u00f6\u00fc"}).text == "\u00e4\u00f6\u00fc");
+    for (const char* text : {"", "ab", "\u00e4\u00f6"}) BOOST_TEST(says(wrong({"search", text}), "3 characters"));
+}
+
+BOOST_AUTO_TEST_CASE(commands_of_sessions_are_in_the_log) {
+    const auto log = verb<LogOptions>({"log", "--commands", "--session", "s1", "-n", "5"});
+    BOOST_TEST(log.commands);
+    BOOST_TEST(log.session == "s1");
+    BOOST_TEST(says(wrong({"log", "--commands", "-f"}), "leave out --follow"));
 }
 
 BOOST_AUTO_TEST_CASE(help_is_understood_as_a_word_too) {

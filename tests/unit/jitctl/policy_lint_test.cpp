@@ -127,6 +127,23 @@ BOOST_AUTO_TEST_CASE(an_idle_role_is_a_note_where_there_are_rules) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
+BOOST_AUTO_TEST_SUITE(Recording)
+
+BOOST_AUTO_TEST_CASE(a_recorded_role_is_for_sudo_alone) {
+    const auto noted = [](const std::string& services) {
+        const auto policy = core::parse_policy("[role.dba]\nrun_as = [\"postgres\"]\nmax_duration = \"1h\"\nrecord = true\nservices = [" +
+                                                   services + "]\n", "policy.toml");
+        std::string out;
+        for (const auto& remark : lint_policy(*policy, nullptr).notes) out += fmt::format("{}: {}\n", remark.line, remark.text);
+        return out;
+    };
+    BOOST_TEST(noted(R"("sudo")") == "");
+    BOOST_TEST(noted(R"("sudo", "su")") == "1: role dba: record = true: only sudo records, so su is refused for it\n");
+    BOOST_TEST(noted(R"("sudo", "su", "sshd")") == "1: role dba: record = true: only sudo records, so su and sshd are refused for it\n");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
 BOOST_AUTO_TEST_SUITE(Names)
 
 BOOST_AUTO_TEST_CASE(names_this_host_does_not_know) {

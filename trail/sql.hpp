@@ -15,7 +15,7 @@
 #include "core/result.hpp"
 #include "core/time.hpp"
 
-namespace jit::daemon {
+namespace jit {
 
 /** Statements that stay prepared: preparing them costs a check more than running them. */
 class Statements {
@@ -126,4 +126,4 @@ class Statement {
     int column_ = -1;
 };
 
-}  // namespace jit::daemon
+}  // namespace jit

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which session is which recording: what the records `session.opened` say.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "core/time.hpp"
+
+namespace jit::ctl::recording {
+
+/** An elevated session, still going on or over. */
+struct Session {
+    std::string id, grant, user, target;
+    std::uint32_t uid = 0;  // the person's
+    std::uint32_t pid = 0;  // of the sudo process, in that boot; 0: not known
+    std::string boot;
+    core::Wall opened;
+    std::string recording;  // its directory below that of all recordings; empty: not recorded
+};
+
+struct SessionFilter {
+    std::string id, grant, user;  // empty: any
+};
+
+/** Oldest first. UNREADABLE tells who may read. */
+core::Result<std::vector<Session>> read_sessions(const SessionFilter& filter);
+/** The session of this id; code NOT_FOUND. */
+core::Result<Session> find_session(const std::string& id);
+
+/** Its recording's directory below `root`. NOT_FOUND: it was not recorded, or is gone. UNREADABLE tells who may read. */
+core::Result<std::string> directory_of(const Session& session, const std::string& root);
+
+}  // namespace jit::ctl::recording

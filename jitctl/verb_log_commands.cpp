@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// log --commands: what was run in elevated sessions, as sudo noted it in the journal.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "core/text.hpp"
+#include "jitctl/paged.hpp"
+#include "jitctl/recording/sudo_commands.hpp"
+#include "jitctl/log_commands.hpp"
+#include "jitctl/when.hpp"
+
+namespace jit::ctl {
+namespace {
+
+using recording::Command;
+
+void show(const Output& out, const Command& command) {
+    const recording::Session& session = *command.session;
+    if (out.json()) {
+        out.object({{"time_usec", command.time_usec},
+                    {"session", session.id},
+                    {"grant", session.grant},
+                    {"user", session.user},
+                    {"target", session.target},
+                    {"command", command.what.command},
+                    {"cwd", command.what.cwd}});
+        return;
+    }
+    out.text(fmt::format("{} {} user={} target={} cwd={}: {}\n", format_stamp(core::from_usec(command.time_usec)), session.id,
+                         core::escape(session.user), core::escape(session.target), core::escape(command.what.cwd),
+                         out.styled(Style::bold, core::escape(command.what.command))));
+}
+
+bool wanted(const Command& command, const LogOptions& options) {
+    return (!options.since || command.time_usec >= core::to_usec(*options.since)) &&
+           (!options.until || command.time_usec <= core::to_usec(*options.until));
+}
+
+}  // namespace
+
+int run_log_commands(const Context& context, const LogOptions& options) {
+    const auto sessions = recording::read_sessions({.id = options.session, .grant = options.grant, .user = options.user});
+    if (!sessions) return context.out.fail(sessions.error());
+    if (sessions->empty() && !options.session.empty())
+        return context.out.fail({"NOT_FOUND", options.session + ": the journal has no such session. See: jitctl log"});
+    const auto lines = recording::read_sudo_lines(*sessions);
+    if (!lines) return context.out.fail(lines.error());
+    auto commands = recording::commands_of(*sessions, *lines);
+    std::erase_if(commands, [&](const Command& command) { return !wanted(command, options); });
+    const std::size_t shown = std::min<std::size_t>(options.lines.value_or(UINT32_MAX), commands.size());
+
+    const Paged paged(context, true);
+    for (auto it = commands.end() - static_cast<std::ptrdiff_t>(shown); it != commands.end() && paged.good(); ++it)
+        show(paged.out(), *it);
+    if (commands.empty()) context.out.note("No commands.");
+    return static_cast<int>(Exit::ok);
+}
+
+}  // namespace jit::ctl

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// replay: sudo's own player on a terminal; elsewhere the bytes, without waiting.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <vector>
+
+#include "jitctl/recording/recording.hpp"
+#include "jitctl/recording/sessions.hpp"
+#include "jitctl/verb.hpp"
+
+namespace jit::ctl {
+namespace {
+
+int play(const Context& context, const ReplayOptions& options, const std::string& directory) {
+    std::vector<std::string> words = {context.env.sudoreplay, "-s", fmt::format("{}", options.speed)};
+    if (options.max_wait) {
+        words.emplace_back("-m");
+        words.push_back(fmt::format("{:.6f}", std::chrono::duration<double>(*options.max_wait).count()));
+    }
+    words.insert(words.end(), {"--", directory});
+    std::vector<char*> argv;
+    for (auto& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    std::fflush(context.env.out);
+    ::execv(argv[0], argv.data());
+    return context.out.fail(Exit::failure, {"FAILED", fmt::format("{}: {}: it comes with the package sudo, or: jitctl replay "
+                                                                  "{} | less -R", context.env.sudoreplay,
+                                                                  std::strerror(errno), options.session)});
+}
+
+int print(const Context& context, recording::Recording recording) {
+    while (const auto moment = recording.next())
+        if (const auto* shown = std::get_if<recording::Shown>(&moment->what)) context.out.text(shown->bytes);
+    return static_cast<int>(Exit::ok);
+}
+
+}  // namespace
+
+int run(const Context& context, const ReplayOptions& options) {
+    const auto session = recording::find_session(options.session);
+    if (!session) return context.out.fail(session.error());
+    const auto directory = recording::directory_of(*session, context.env.recordings_dir);
+    if (!directory) return context.out.fail(directory.error());
+    auto opened = recording::Recording::open(*directory);
+    if (!opened) return context.out.fail(opened.error());
+    return context.out.terminal() ? play(context, options, *directory) : print(context, *std::move(opened));
+}
+
+}  // namespace jit::ctl

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "core/text.hpp"
+#include "jitctl/paged.hpp"
+#include "jitctl/recording/search_index.hpp"
+#include "jitctl/recording/sessions.hpp"
+#include "jitctl/verb.hpp"
+#include "jitctl/when.hpp"
+
+namespace jit::ctl {
+namespace {
+
+using recording::Hit;
+using recording::Session;
+using Sessions = std::map<std::string, Session>;
+
+/** All recorded ones: what the index does not hear of it forgets. */
+core::Result<Sessions> recorded() {
+    const auto all = recording::read_sessions({});
+    if (!all) return all.failure();
+    Sessions out;
+    for (const auto& session : *all)
+        if (!session.recording.empty()) out.insert_or_assign(session.id, session);
+    return out;
+}
+
+core::Result<std::vector<Hit>> find(const Context& context, const Sessions& sessions, const std::string& text) {
+    std::vector<recording::Indexed> there;
+    for (const auto& [id, session] : sessions) {
+        auto directory = recording::directory_of(session, context.env.recordings_dir);
+        if (directory)
+            there.push_back({id, *std::move(directory)});
+        else if (directory.error().code != "NOT_FOUND")
+            return directory.failure();
+    }
+    auto index = recording::SearchIndex::open(context.env.cache_dir);
+    if (!index) return index.failure();
+    if (auto ok = index->update(there); !ok) return ok.failure();
+    return index->find(text);
+}
+
+bool wanted(const Session& session, const SearchOptions& options) {
+    return (options.user.empty() || session.user == options.user) && (!options.since || session.opened >= *options.since) &&
+           (!options.until || session.opened <= *options.until);
+}
+
+void show(const Output& out, const Session& session, const Hit& hit) {
+    const core::Wall at = session.opened + hit.at;
+    if (out.json()) {
+        out.object({{"time_usec", core::to_usec(at)},
+                    {"session", session.id},
+                    {"grant", session.grant},
+                    {"user", session.user},
+                    {"target", session.target},
+                    {"line", hit.line}});
+        return;
+    }
+    out.text(fmt::format("{} {} user={} target={} grant={}: {}\n", format_stamp(at), out.styled(Style::bold, session.id),
+                         core::escape(session.user), core::escape(session.target), core::escape(session.grant), hit.line));
+}
+
+}  // namespace
+
+int run(const Context& context, const SearchOptions& options) {
+    const auto sessions = recorded();
+    if (!sessions) return context.out.fail(sessions.error());
+    auto hits = find(context, *sessions, options.text);
+    if (!hits) return context.out.fail(hits.error());
+    const auto session_of = [&](const Hit& hit) -> const Session& { return sessions->at(hit.session); };
+    std::erase_if(*hits, [&](const Hit& hit) { return !wanted(session_of(hit), options); });
+    std::ranges::stable_sort(*hits, {}, [&](const Hit& hit) { return session_of(hit).opened; });
+
+    const Paged paged(context, true);
+    for (const Hit& hit : *hits)
+        if (paged.good()) show(paged.out(), session_of(hit), hit);
+    if (hits->empty()) context.out.note("Nothing found.");
+    return static_cast<int>(Exit::ok);
+}
+
+}  // namespace jit::ctl
