@@ -45,6 +45,7 @@ struct Parsed {
     ExtendOptions extend;
     DoneOptions done;
     RolesOptions roles;
+    EvidenceOptions evidence;
     std::string trust_action;
 };
 

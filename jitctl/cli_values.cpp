@@ -66,6 +66,14 @@ core::Result<void> finish_revoke(const RevokeOptions& revoke) {
     return need_reason(revoke.reason);
 }
 
+core::Result<void> finish_head(std::optional<core::Mark>& head, const Texts& t) {
+    if (t.head.empty()) return {};
+    const auto mark = core::parse_mark(t.head);
+    if (!mark) return core::fail("USAGE", "--head: " + mark.error().text);
+    head = *mark;
+    return {};
+}
+
 core::Result<void> finish_log(LogOptions& log, const Texts& t, core::Wall now, bool has_lines) {
     for (const auto& [text, name, to] : {std::tuple{&t.since, "--since", &log.since},
                                          std::tuple{&t.until, "--until", &log.until}}) {
@@ -74,11 +82,7 @@ core::Result<void> finish_log(LogOptions& log, const Texts& t, core::Wall now, b
         if (!when) return core::fail("USAGE", fmt::format("{}: {}", name, when.error().text));
         *to = *when;
     }
-    if (!t.head.empty()) {
-        const auto mark = core::parse_mark(t.head);
-        if (!mark) return core::fail("USAGE", "--head: " + mark.error().text);
-        log.head = *mark;
-    }
+    if (auto ok = finish_head(log.head, t); !ok) return ok;
     if (has_lines) log.lines = t.lines;
     if (log.follow && log.until)
         return core::fail("USAGE", "--follow: can't go on until a given time");
@@ -143,6 +147,8 @@ core::Result<Verb> finish(CLI::App& app, Parsed& p, const Texts& t, core::Wall n
     if (name == "pam") ok = finish_pam(p.pam, t, chosen.front()->count("--confirm") > 0);
     if (name == "verify" && p.verify.host.empty() && !p.verify.labels.empty())
         ok = core::fail("USAGE", "--label: needs --host NAME, too");
+    if (ok && name == "verify") ok = finish_head(p.verify.head, t);
+    if (name == "evidence") ok = finish_head(p.evidence.head, t);
     if (!ok) return core::fail("USAGE", name + ": " + ok.error().text);
 
     if (name == "grant") return Verb(p.grant);
@@ -155,6 +161,7 @@ core::Result<Verb> finish(CLI::App& app, Parsed& p, const Texts& t, core::Wall n
     if (name == "log") return Verb(p.log);
     if (name == "sign") return Verb(p.sign);
     if (name == "verify") return Verb(p.verify);
+    if (name == "evidence") return Verb(p.evidence);
     if (name == "reload") return Verb(ReloadOptions{});
     if (name == "pam") return Verb(p.pam);
     if (name == "trust") return Verb(p.trust);

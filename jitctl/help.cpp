@@ -16,6 +16,7 @@ Look:
   explain             would this be allowed, and why (exit 0, 3 or 4)
   log                 the audit trail; log --verify: is all of it there, unchanged
   watch               what changes, as JSON lines
+  evidence GRANT      all about one grant, for an auditor; verify checks it
 
 Ask:
   request [ROLE]      ask for a role: --for 30m --reason "..."
@@ -38,7 +39,7 @@ Grant and end, on this host or in a signed file:
 
 Signed grant files, on any machine:
   sign FILE           sign it with ssh-keygen
-  verify FILE         check it as jitd does
+  verify FILE         check it as jitd does; or evidence, by itself
 
 Operate:
   reload              read the configuration and the grant file again

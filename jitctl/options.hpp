@@ -87,6 +87,13 @@ struct VerifyOptions {
     std::string file, trust, host;
     std::vector<std::string> labels;
     bool against_accepted = false;
+    std::string recordings;  // of evidence
+    std::optional<core::Mark> head;
+};
+
+struct EvidenceOptions {
+    std::string grant, file;  // no file: stdout
+    std::optional<core::Mark> head;
 };
 
 struct ReloadOptions {};
@@ -165,7 +172,7 @@ using Verb = std::variant<StatusOptions, GrantOptions, RevokeOptions, LockOption
                           ListOptions, ShowOptions, ExplainOptions, LogOptions, SignOptions, VerifyOptions, ReloadOptions,
                           PamOptions, TrustOptions, HostOptions, PolicyOptions, DoctorOptions, RequestOptions,
                           CancelOptions, WaitOptions, ApproveOptions, DenyOptions, TokenOptions, RedeemOptions,
-                          ExtendOptions, DoneOptions, RolesOptions, WatchOptions>;
+                          ExtendOptions, DoneOptions, RolesOptions, WatchOptions, EvidenceOptions>;
 
 struct Invocation {
     GlobalOptions global;

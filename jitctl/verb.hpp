@@ -42,6 +42,7 @@ int run(const Context& context, const ExtendOptions& options);
 int run(const Context& context, const DoneOptions& options);
 int run(const Context& context, const RolesOptions& options);
 int run(const Context& context, const WatchOptions& options);
+int run(const Context& context, const EvidenceOptions& options);
 
 /** The whole program. */
 int run_jitctl(int argc, char** argv, const Environment& env);

@@ -61,8 +61,9 @@ _jitctl_verbs() {
         'explain:would this be allowed, and why'
         'log:the audit trail'
         'watch:what changes, as JSON lines'
+        'evidence:all about one grant, for an auditor'
         'sign:sign a grant file with ssh-keygen'
-        'verify:check a grant file as jitd does'
+        'verify:check a grant file as jitd does, or evidence'
         'reload:read the configuration and the grant file again'
         'pam:gate sudo, su or sshd'
         'trust:the keys this host believes'
@@ -138,10 +139,15 @@ _jitctl() {
                 '(-f --follow)'{-f,--follow}'[go on]' '(-n --lines)'{-n,--lines=}'[the last records]:number:' \
                 '--verify[is all of it there, unchanged]' '--head=[mark that --verify printed earlier]:mark:'
             ;;
+        evidence)
+            _arguments $global '1:grant:_jitctl_grants' '(-o --output)'{-o,--output=}'[write it there, for verify]:file:_files' \
+                '--head=[mark kept elsewhere: the records up to it, too]:mark:'
+            ;;
         sign) _arguments $global '1:file:_files' '--key=[key to sign with]:key:_files' '--add[keep other signatures]' ;;
         verify)
             _arguments $global '1:file:_files' '--trust=[trust.toml]:file:_files' '--host=[name of a host]:host:' \
-                '*--label=[label of it]:label:' '--against-accepted[and against what jitd accepted]'
+                '*--label=[label of it]:label:' '--against-accepted[and against what jitd accepted]' \
+                '--head=[mark kept elsewhere]:mark:' '--recordings=[folder with the recordings]:folder:_files -/'
             ;;
         pam)
             _arguments $global '1:action:(enable disable confirm status)' '2:service:(sudo su sshd)' \
