@@ -37,6 +37,19 @@ Record& Record::set(std::string_view field, std::string value) {
     return *this;
 }
 
+Record& Record::set_lines(std::string_view field, std::string_view text) {
+    std::string& value = fields_["JIT_" + std::string(field)];
+    value.clear();
+    while (!text.empty()) {
+        const auto end = text.find('\n');
+        value += escape(text.substr(0, end));
+        if (end == std::string_view::npos) break;
+        value += '\n';
+        text.remove_prefix(end + 1);
+    }
+    return *this;
+}
+
 Chain chain_hash(const Chain& previous, const std::map<std::string, std::string>& fields) {
     crypto_generichash_state state;
     crypto_generichash_init(&state, nullptr, 0, sizeof(Chain));

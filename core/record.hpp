@@ -22,6 +22,8 @@ class Record {
     Record(const EventKind& kind, std::string message);
 
     Record& set(std::string_view field, std::string value);  // field without "JIT_": "GRANT"
+    /** A text whose line ends stay; all else as set() has it. */
+    Record& set_lines(std::string_view field, std::string_view text);
     [[nodiscard]] const std::map<std::string, std::string>& fields() const { return fields_; }
     [[nodiscard]] const EventKind& kind() const { return *kind_; }
 

@@ -32,6 +32,8 @@ struct PublicKey {
 
 /** "ssh-ed25519 AAAA... [comment]" as in a .pub file; other types are refused by name. */
 Result<PublicKey> parse_public_key(std::string_view line);
+/** That line, without comment. */
+std::string public_key_line(const PublicKey& key);
 /** "SHA256:..." as ssh-keygen -l prints it. */
 std::string fingerprint(const PublicKey& key);
 
@@ -46,6 +48,9 @@ struct SignatureBlock {
 
 /** All blocks of a .sig file. Codes SIG_FORMAT (line given) and NAMESPACE. Never looser than ssh-keygen. */
 Result<std::vector<SignatureBlock>> parse_signatures(std::string_view armored, std::string_view ns);
+
+/** The block as ssh-keygen -Y sign writes it. */
+std::string armored(const SignatureBlock& block, std::string_view ns);
 
 /** True when `block` signs a message of hash `digest` in namespace `ns`. Flags are the caller's to judge. */
 [[nodiscard]] bool verify(const SignatureBlock& block, std::string_view ns, const Sha512& digest);

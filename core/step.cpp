@@ -66,6 +66,7 @@ Record& describe(Record& record, const Grant& grant) {
         .set("TICKET", grant.ticket)
         .set("APPROVERS", joined(grant.approvers))
         .set("KEYS", joined(grant.keys))
+        .set("SERIAL", grant.serial != 0 ? std::to_string(grant.serial) : "")
         .set("NOT_AFTER", format_time(grant.not_after));
 }
 

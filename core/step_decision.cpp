@@ -116,7 +116,7 @@ void approve(Transition& out, const World& world, Request request, Statement sta
     out.kind = "request";
     out.id = request.id;
     const auto who = speaker(statement);
-    const auto reason = statement.reason;
+    const auto reason = statement.reason, principal = statement.principal, via = statement.via;
     std::erase_if(request.statements, [&](const Statement& one) {  // one that no longer counted
         return one.said == Said::approved && one.principal == statement.principal;
     });
@@ -130,6 +130,7 @@ void approve(Transition& out, const World& world, Request request, Statement sta
                   fmt::format("{} approves request {} of {} for role {} ({} of {}){}{}", who, request.id, request.account,
                               request.role, have, request.needed, reason.empty() ? "" : ": ", reason));
     by(describe(record, request), actor).set("COUNT", std::to_string(have)).set("NEEDED", std::to_string(request.needed));
+    record.set("PRINCIPAL", principal).set("VIA", via);
     out.records.push_back(std::move(record));
     if (have >= request.needed) {
         carry_out(out, world, std::move(request), fresh_grant, actor);

@@ -20,14 +20,25 @@ Error fits_nothing() {
                              "of this host? See: jitctl list requests");
 }
 
+ApprovalText text_for(const World& world, const Request& request, const Token& token) {
+    return approval_text(request, world.state, world.config, std::chrono::seconds(token.seconds));
+}
+
 /** The key that signed the text of this request for so many seconds. */
 const TrustKey* signer(const World& world, const Request& request, const Token& token) {
-    const auto text = approval_text(request, world.state, world.config, std::chrono::seconds(token.seconds));
+    const auto text = text_for(world, request, token);
     const auto& keys = world.config.trust.keys;
     const auto it = std::find_if(keys.begin(), keys.end(), [&](const TrustKey& key) {
         return verify(token, key.key, text.ns(), text.text());
     });
     return it == keys.end() ? nullptr : &*it;
+}
+
+/** The record proves itself: with ssh-keygen -Y verify, or jitctl verify, by whoever knows the key. */
+void prove(Record& record, const ApprovalText& text, const Token& token, const PublicKey& key) {
+    record.set_lines("SIGNED_TEXT", text.text())
+        .set_lines("SIGNATURE", armored(block_of(token, key), text.ns()))
+        .set("PUBLIC_KEY", public_key_line(key));
 }
 
 std::optional<Error> key_fault(const World& world, const Request& request, const TrustKey& key, const Token& token) {
@@ -109,6 +120,7 @@ Transition on_redeem(const World& world, const RedeemEvent& event) {
     statement.at = world.now.wall;
     approve(out, world, *request, std::move(statement), event.grant, event.actor);
     if (out.refused) return out;
+    prove(out.records.front(), text_for(world, *request, *token), *token, key->key);
     out.memory_suffices = world.state.needs_recovery;
     out.changes.emplace_back(PutToken{UsedToken{token->id(), request->id, world.now.wall}});
     return out;

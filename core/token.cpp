@@ -123,16 +123,20 @@ Result<Token> parse_token(std::string_view text) {
     return out;
 }
 
-bool verify(const Token& token, const PublicKey& key, std::string_view ns, std::string_view message) {
-    if (token.hardware != key.hardware || token.key != mark_of(key)) return false;
-    Sha512 digest{};
-    crypto_hash_sha512(digest.data(), raw(message), message.size());
+SignatureBlock block_of(const Token& token, const PublicKey& key) {
     SignatureBlock block;
     block.key = key;
     block.signature = token.signature;
     block.flags = token.flags;
     block.counter = token.counter;
-    return verify(block, ns, digest);
+    return block;
+}
+
+bool verify(const Token& token, const PublicKey& key, std::string_view ns, std::string_view message) {
+    if (token.hardware != key.hardware || token.key != mark_of(key)) return false;
+    Sha512 digest{};
+    crypto_hash_sha512(digest.data(), raw(message), message.size());
+    return verify(block_of(token, key), ns, digest);
 }
 
 }  // namespace jit::core

@@ -40,6 +40,8 @@ struct Token {
 Result<Token> make_token(std::string_view request_id, std::uint32_t seconds, const SignatureBlock& block);
 /** Code BAD_TOKEN; the text does not quote it. Blanks around and inside, as from a wrapped line, are left out. */
 Result<Token> parse_token(std::string_view text);
+/** The signature of a token as `key` made it. */
+SignatureBlock block_of(const Token& token, const PublicKey& key);
 /** True when `key` signed `message` in namespace `ns`, and this is that signature. */
 [[nodiscard]] bool verify(const Token& token, const PublicKey& key, std::string_view ns, std::string_view message);
 

@@ -17,7 +17,8 @@ namespace {
 constexpr auto kVerbs = std::to_array<std::string_view>(
     {"status", "roles",  "request", "cancel", "wait",   "approve", "deny",    "token", "redeem", "extend",
      "done",   "grant",  "revoke",  "lock",   "unlock", "list",    "show",    "explain", "log",  "watch",
-     "replay", "search", "export",  "sign",   "verify", "reload",  "pam",     "trust", "host",  "policy", "doctor"});
+     "replay", "search", "export",  "evidence", "sign", "verify", "reload",  "pam",   "trust", "host", "policy",
+     "doctor"});
 
 JsonMode json_mode(std::string_view mode, bool j, bool terminal) {
     if (mode == "pretty") return JsonMode::pretty;

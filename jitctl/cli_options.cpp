@@ -132,15 +132,22 @@ void add_recordings(CLI::App& app, Parsed& p, Texts& t) {
     search.add_option("--user", p.search.user, "only this account's");
 }
 
-void add_files(CLI::App& app, Parsed& p) {
+void add_evidence(CLI::App& app, Parsed& p, Texts& t) {
+    auto& evidence = *app.add_subcommand("evidence", "all about one grant, for an auditor; verify checks it anywhere");
+    evidence.add_option("GRANT", p.evidence.grant, "its id")->required();
+    evidence.add_option("-o,--output", p.evidence.file, "write it there, as JSON for verify");
+    evidence.add_option("--head", t.head, "a mark kept elsewhere: the records up to it, too");
+}
+
+void add_files(CLI::App& app, Parsed& p, Texts& t) {
     auto& sign = *app.add_subcommand("sign", "sign a grant file with ssh-keygen");
     sign.add_option("FILE", p.sign.file, "the grant file")->required();
     sign.add_option("--key", p.sign.key, "private key file, or public key held by ssh-agent")
         ->required();
     sign.add_flag("--add", p.sign.add, "keep the signatures of others");
 
-    auto& verify = *app.add_subcommand("verify", "check a grant file as jitd does");
-    verify.add_option("FILE", p.verify.file, "the grant file; its signature is FILE.sig")
+    auto& verify = *app.add_subcommand("verify", "check a grant file as jitd does, or evidence");
+    verify.add_option("FILE", p.verify.file, "the grant file, its signature is FILE.sig; or what evidence wrote")
         ->required();
     verify.add_option("--trust", p.verify.trust, "trust.toml; default: this host's");
     verify.add_option("--host", p.verify.host, "check host limits for a host of this name");
@@ -148,6 +155,8 @@ void add_files(CLI::App& app, Parsed& p) {
         ->allow_extra_args(false);
     verify.add_flag("--against-accepted", p.verify.against_accepted,
                     "and against the serial jitd accepted last");
+    verify.add_option("--head", t.head, "of evidence: a mark kept elsewhere");
+    verify.add_option("--recordings", p.verify.recordings, "of evidence: folder with the recordings");
 }
 
 void add_operate(CLI::App& app, Parsed& p, Texts& t) {
@@ -198,6 +207,7 @@ constexpr auto kValues = std::to_array<std::pair<const char*, const char*>>({
     {"--actor", "USER"}, {"--target", "ACCOUNT"}, {"--grant", "ID"},   {"--request", "ID"}, {"--session", "ID"},
     {"--event", "KIND"}, {"--code", "CODE"},   {"--role", "ROLE"},   {"--service", "SERVICE"},
     {"--output", "FILE"}, {"--max-wait", "SPAN"}, {"--speed", "N"},
+    {"--recordings", "DIR"}, {"--head", "MARK"},
 });
 
 void name_values(CLI::App& app) {
@@ -219,7 +229,8 @@ void add_options(CLI::App& app, Parsed& p, Texts& t) {
     add_grant(app, p, t);
     add_revoke(app, p);
     add_locks(app, p);
-    add_files(app, p);
+    add_evidence(app, p, t);
+    add_files(app, p, t);
     add_operate(app, p, t);
     name_values(app);
 }

@@ -48,6 +48,7 @@ struct Parsed {
     ReplayOptions replay;
     ExportOptions cast;
     SearchOptions search;
+    EvidenceOptions evidence;
     std::string trust_action;
 };
 

@@ -69,6 +69,14 @@ core::Result<void> finish_revoke(const RevokeOptions& revoke) {
     return need_reason(revoke.reason);
 }
 
+core::Result<void> finish_head(std::optional<core::Mark>& head, const Texts& t) {
+    if (t.head.empty()) return {};
+    const auto mark = core::parse_mark(t.head);
+    if (!mark) return core::fail("USAGE", "--head: " + mark.error().text);
+    head = *mark;
+    return {};
+}
+
 /** --since and --until of a verb that has both. */
 template <class Options>
 core::Result<void> finish_times(Options& options, const Texts& t, core::Wall now) {
@@ -101,11 +109,7 @@ core::Result<void> finish_replay(ReplayOptions& replay, const Texts& t) {
 core::Result<void> finish_log(LogOptions& log, const Texts& t, core::Wall now, bool has_lines) {
     if (auto ok = finish_times(log, t, now); !ok) return ok;
     if (log.commands && log.follow) return core::fail("USAGE", "--commands: of what is in the journal by now: leave out --follow");
-    if (!t.head.empty()) {
-        const auto mark = core::parse_mark(t.head);
-        if (!mark) return core::fail("USAGE", "--head: " + mark.error().text);
-        log.head = *mark;
-    }
+    if (auto ok = finish_head(log.head, t); !ok) return ok;
     if (has_lines) log.lines = t.lines;
     if (log.follow && log.until)
         return core::fail("USAGE", "--follow: can't go on until a given time");
@@ -178,6 +182,8 @@ core::Result<Verb> finish(CLI::App& app, Parsed& p, const Texts& t, core::Wall n
     if (name == "pam") ok = finish_pam(p.pam, t, chosen.front()->count("--confirm") > 0);
     if (name == "verify" && p.verify.host.empty() && !p.verify.labels.empty())
         ok = core::fail("USAGE", "--label: needs --host NAME, too");
+    if (ok && name == "verify") ok = finish_head(p.verify.head, t);
+    if (name == "evidence") ok = finish_head(p.evidence.head, t);
     if (!ok) return core::fail("USAGE", name + ": " + ok.error().text);
 
     if (name == "grant") return Verb(p.grant);
@@ -193,6 +199,7 @@ core::Result<Verb> finish(CLI::App& app, Parsed& p, const Texts& t, core::Wall n
     if (name == "search") return Verb(p.search);
     if (name == "sign") return Verb(p.sign);
     if (name == "verify") return Verb(p.verify);
+    if (name == "evidence") return Verb(p.evidence);
     if (name == "reload") return Verb(ReloadOptions{});
     if (name == "pam") return Verb(p.pam);
     if (name == "trust") return Verb(p.trust);

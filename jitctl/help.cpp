@@ -17,6 +17,7 @@ Look:
   log                 the audit trail; log --verify: is all of it there, unchanged
   log --commands      the commands run in elevated sessions
   watch               what changes, as JSON lines
+  evidence GRANT      all about one grant, for an auditor; verify checks it
 
 Recorded sessions:
   replay SESSION      show what it showed
@@ -44,7 +45,7 @@ Grant and end, on this host or in a signed file:
 
 Signed grant files, on any machine:
   sign FILE           sign it with ssh-keygen
-  verify FILE         check it as jitd does
+  verify FILE         check it as jitd does; or evidence, by itself
 
 Operate:
   reload              read the configuration and the grant file again

@@ -12,6 +12,20 @@ namespace {
 
 constexpr std::size_t kShownRanges = 10;
 
+std::string ranges(const core::ChainReport& report) {
+    std::string out;
+    std::size_t shown = 0;
+    for (const auto& range : report.missing) {
+        if (shown++ == kShownRanges) return out + ", ...";
+        if (!out.empty()) out += ", ";
+        out += std::to_string(range.first);
+        if (range.last != range.first) out += fmt::format(" to {}", range.last);
+    }
+    return out;
+}
+
+}  // namespace
+
 std::string headline(const core::ChainReport& report) {
     if (!report.bad) return "every record is there, as jitd wrote it";
     const auto seq = report.bad->seq;
@@ -40,20 +54,6 @@ std::string headline(const core::ChainReport& report) {
     }
     return "";
 }
-
-std::string ranges(const core::ChainReport& report) {
-    std::string out;
-    std::size_t shown = 0;
-    for (const auto& range : report.missing) {
-        if (shown++ == kShownRanges) return out + ", ...";
-        if (!out.empty()) out += ", ";
-        out += std::to_string(range.first);
-        if (range.last != range.first) out += fmt::format(" to {}", range.last);
-    }
-    return out;
-}
-
-}  // namespace
 
 core::Result<core::ChainReport> verify_log(trail::RecordSource& source,
                                            const std::optional<core::Mark>& mark) {

@@ -16,6 +16,8 @@ core::Result<core::ChainReport> verify_log(trail::RecordSource& source,
                                            const std::optional<core::Mark>& mark);
 
 Json to_json(const core::ChainReport& report);
+/** What is wrong with it, or that nothing is. */
+std::string headline(const core::ChainReport& report);
 /** A headline and what an admin needs to look further. */
 std::string to_text(const core::ChainReport& report);
 

@@ -88,6 +88,13 @@ struct VerifyOptions {
     std::string file, trust, host;
     std::vector<std::string> labels;
     bool against_accepted = false;
+    std::string recordings;  // of evidence
+    std::optional<core::Mark> head;
+};
+
+struct EvidenceOptions {
+    std::string grant, file;  // no file: stdout
+    std::optional<core::Mark> head;
 };
 
 struct ReloadOptions {};
@@ -184,7 +191,7 @@ using Verb = std::variant<StatusOptions, GrantOptions, RevokeOptions, LockOption
                           PamOptions, TrustOptions, HostOptions, PolicyOptions, DoctorOptions, RequestOptions,
                           CancelOptions, WaitOptions, ApproveOptions, DenyOptions, TokenOptions, RedeemOptions,
                           ExtendOptions, DoneOptions, RolesOptions, WatchOptions, ReplayOptions,
-                          ExportOptions, SearchOptions>;
+                          ExportOptions, SearchOptions, EvidenceOptions>;
 
 struct Invocation {
     GlobalOptions global;

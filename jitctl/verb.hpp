@@ -45,6 +45,7 @@ int run(const Context& context, const WatchOptions& options);
 int run(const Context& context, const ReplayOptions& options);
 int run(const Context& context, const ExportOptions& options);
 int run(const Context& context, const SearchOptions& options);
+int run(const Context& context, const EvidenceOptions& options);
 
 /** The whole program. */
 int run_jitctl(int argc, char** argv, const Environment& env);

@@ -10,6 +10,7 @@
 #include "jitctl/manager_client.hpp"
 #include "jitctl/signed_file.hpp"
 #include "jitctl/verb.hpp"
+#include "jitctl/verb_verify_evidence.hpp"
 #include "jitctl/view.hpp"
 #include "jitctl/when.hpp"
 
@@ -168,6 +169,9 @@ std::string report(const Context& context, const VerifyOptions& options,
 }  // namespace
 
 int run(const Context& context, const VerifyOptions& options) {
+    if (is_evidence(options.file)) return verify_evidence(context, options);
+    if (options.head || !options.recordings.empty())
+        return context.out.fail({std::string(code::kUsage), "verify: --head and --recordings are of evidence, this is none"});
     const auto with = judges(context.env, options);
     if (!with && with.error().code == code::kUsage) return context.out.fail(with.error());
     if (!with) {

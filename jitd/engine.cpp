@@ -186,8 +186,11 @@ void Engine::audit_failed(Pending& pending) {
 std::vector<core::SealedRecord> Engine::seal(const std::vector<core::Record>& records) {
     std::vector<core::SealedRecord> out;
     out.reserve(records.size());
+    const auto at = std::to_string(core::to_usec(clock_.now().wall));  // journald's own time is not in the chain
     for (const auto& record : records) {
-        out.push_back(core::seal(record, ++seq_, chain_, state_.host_id));
+        auto timed = record;
+        timed.set("TIME", at);
+        out.push_back(core::seal(timed, ++seq_, chain_, state_.host_id));
         chain_ = out.back().chain;
     }
     return out;

@@ -26,8 +26,9 @@ _jitctl_options() {
         replay) echo --speed --max-wait --no-wait ;;
         export) echo --format --output ;;
         search) echo --since --until --user ;;
+        evidence) echo --output --head ;;
         sign) echo --key --add ;;
-        verify) echo --trust --host --label --against-accepted ;;
+        verify) echo --trust --host --label --against-accepted --head --recordings ;;
         pam) echo --permissive --confirm ;;
         trust) echo --trust ;;
         policy) echo --since ;;
@@ -59,13 +60,13 @@ _jitctl_value() {  # of the option before the cursor; fails when it takes none
 
 _jitctl_words() {  # arguments of a verb, by how many are there already
     case $1/$2 in
-        /0) echo status roles list show explain log watch replay search export request wait cancel extend 'done' approve deny token redeem \
+        /0) echo status roles list show explain log watch replay search export evidence request wait cancel extend 'done' approve deny token redeem \
             grant revoke lock unlock sign verify reload pam trust host policy doctor ;;
         request/0) _jitctl_roles ;;
         wait/0 | cancel/0 | approve/0 | deny/0 | token/0) _jitctl_ids requests ;;
         grant/0 | lock/0) compgen -u ;;
         unlock/0) _jitctl_ids locks ;;
-        revoke/0 | extend/0 | done/0) _jitctl_ids grants ;;
+        revoke/0 | extend/0 | done/0 | evidence/0) _jitctl_ids grants ;;
         show/0) _jitctl_ids grants; _jitctl_ids requests; _jitctl_ids sessions ;;
         replay/0 | export/0) _jitctl_ids sessions ;;
         list/0) echo grants requests sessions locks ;;
@@ -85,7 +86,7 @@ _jitctl() {
 
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-            -*) if _jitctl_value "${COMP_WORDS[i]}" >/dev/null || [[ ${COMP_WORDS[i]} == --@(file|key|trust|output) || ${COMP_WORDS[i]} == -o ]]; then
+            -*) if _jitctl_value "${COMP_WORDS[i]}" >/dev/null || [[ ${COMP_WORDS[i]} == @(--@(file|key|trust|output|recordings)|-o) ]]; then
                     [[ ${COMP_WORDS[i+1]} == = ]] && ((i++))
                     ((i++))
                 fi ;;
@@ -94,7 +95,7 @@ _jitctl() {
         esac
     done
 
-    if [[ $prev == @(-o|--file|--key|--trust|--output) && $cur != -* ]] || [[ $verb/$count == @(sign/0|verify/0|policy/1) && $cur != -* ]]; then
+    if [[ $prev == @(--@(file|key|trust|output|recordings)|-o) && $cur != -* ]] || [[ $verb/$count == @(sign/0|verify/0|policy/1) && $cur != -* ]]; then
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         return

@@ -2,7 +2,7 @@
 # fish completion for jitctl(1)
 
 function __jitctl_no_verb
-    not __fish_seen_subcommand_from status roles list show explain log watch replay search export request wait cancel extend done approve deny token redeem grant revoke lock unlock sign verify reload pam trust host policy doctor
+    not __fish_seen_subcommand_from status roles list show explain log watch replay search export evidence request wait cancel extend done approve deny token redeem grant revoke lock unlock sign verify reload pam trust host policy doctor
 end
 
 function __jitctl_verb
@@ -42,8 +42,9 @@ complete -c jitctl -n __jitctl_no_verb -a watch -d 'What changes, as JSON lines'
 complete -c jitctl -n __jitctl_no_verb -a replay -d 'Show what a recorded session showed'
 complete -c jitctl -n __jitctl_no_verb -a search -d 'Find a text in recorded sessions'
 complete -c jitctl -n __jitctl_no_verb -a export -d 'A recorded session as asciicast'
+complete -c jitctl -n __jitctl_no_verb -a evidence -d 'All about one grant, for an auditor'
 complete -c jitctl -n __jitctl_no_verb -a sign -d 'Sign a grant file'
-complete -c jitctl -n __jitctl_no_verb -a verify -d 'Check a grant file'
+complete -c jitctl -n __jitctl_no_verb -a verify -d 'Check a grant file, or evidence'
 complete -c jitctl -n __jitctl_no_verb -a reload -d 'Read configuration and grant file again'
 complete -c jitctl -n __jitctl_no_verb -a pam -d 'Gate sudo, su or sshd'
 complete -c jitctl -n __jitctl_no_verb -a trust -d 'The keys this host believes'
@@ -124,11 +125,15 @@ complete -c jitctl -n '__jitctl_verb replay' -l no-wait -d 'No pauses'
 complete -c jitctl -n '__jitctl_verb export' -l format -x -a asciicast -d 'Format'
 complete -c jitctl -n '__jitctl_verb export' -s o -l output -r -F -d 'A new file'
 complete -c jitctl -n '__jitctl_verb log' -l verify -d 'Is all of it there, unchanged'
-complete -c jitctl -n '__jitctl_verb log' -l head -x -d 'Mark that --verify printed earlier'
+complete -c jitctl -n '__jitctl_verb log evidence verify' -l head -x -d 'Mark that --verify printed earlier'
+
+complete -c jitctl -n '__jitctl_verb evidence' -a '(__jitctl_ids grants)'
+complete -c jitctl -n '__jitctl_verb evidence' -s o -l output -r -F -d 'Write it there, for verify'
 
 complete -c jitctl -n '__jitctl_verb sign verify' -F
 complete -c jitctl -n '__jitctl_verb sign' -l add -d 'Keep other signatures'
 complete -c jitctl -n '__jitctl_verb verify' -l label -x -d 'Label of the host'
+complete -c jitctl -n '__jitctl_verb verify' -l recordings -r -F -d 'Folder with the recordings'
 complete -c jitctl -n '__jitctl_verb verify' -l against-accepted -d 'And against what jitd accepted'
 
 complete -c jitctl -n '__jitctl_verb pam' -a 'enable disable confirm status sudo su sshd'

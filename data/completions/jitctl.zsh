@@ -64,8 +64,9 @@ _jitctl_verbs() {
         'replay:show what a recorded session showed'
         'search:find a text in all recorded sessions'
         'export:a recorded session as asciicast'
+        'evidence:all about one grant, for an auditor'
         'sign:sign a grant file with ssh-keygen'
-        'verify:check a grant file as jitd does'
+        'verify:check a grant file as jitd does, or evidence'
         'reload:read the configuration and the grant file again'
         'pam:gate sudo, su or sshd'
         'trust:the keys this host believes'
@@ -162,10 +163,15 @@ _jitctl() {
             _arguments $global '1:text:' '--since=[sessions not before]:time:(today yesterday)' '--until=[sessions not after]:time:' \
                 '--user=[only this account]:user:_users'
             ;;
+        evidence)
+            _arguments $global '1:grant:_jitctl_grants' '(-o --output)'{-o,--output=}'[write it there, for verify]:file:_files' \
+                '--head=[mark kept elsewhere: the records up to it, too]:mark:'
+            ;;
         sign) _arguments $global '1:file:_files' '--key=[key to sign with]:key:_files' '--add[keep other signatures]' ;;
         verify)
             _arguments $global '1:file:_files' '--trust=[trust.toml]:file:_files' '--host=[name of a host]:host:' \
-                '*--label=[label of it]:label:' '--against-accepted[and against what jitd accepted]'
+                '*--label=[label of it]:label:' '--against-accepted[and against what jitd accepted]' \
+                '--head=[mark kept elsewhere]:mark:' '--recordings=[folder with the recordings]:folder:_files -/'
             ;;
         pam)
             _arguments $global '1:action:(enable disable confirm status)' '2:service:(sudo su sshd)' \

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Approvals made on another machine, with no network between: show, token, redeem."""
 
+import base64
 import json
 import re
 
@@ -205,19 +206,29 @@ def test_s65_guessing_has_to_wait(fresh):
     assert asking.says("alice", f"redeem {good.text}").code == 0
 
 
+def spelled(content: bytes) -> list[str]:
+    """What it looks like inside of base64, wherever it begins there."""
+    return [base64.b64encode(bytes(before) + content).decode()[4:-4] for before in range(3)]
+
+
 def test_s46_a_token_shows_up_nowhere(fresh):
-    """No part of a token is in the journal, on a terminal or in the state."""
+    """No part of a token is in the journal, on a terminal or in the state; the signature of one that counted is in its record."""
     asking = Asking(fresh, policy=ONE)
     id_ = asking.request()["id"]
-    good = tokens.make(fresh.olivia, tokens.signed_text(asking.shown(id_)["text"]))
-    bad = good.but(seconds=17)
+    text = tokens.signed_text(asking.shown(id_)["text"])
+    good = tokens.make(fresh.olivia, text)
+    bad = tokens.make(fresh.olivia, tokens.signed_text(text, seconds=17)).but(seconds=18)
     parts = {token.text[at:at + 22] for token in (good, bad) for at in range(40, len(token.text) - 22)}
     said = [asking.says("alice", f"redeem {token}") for token in (bad.text, good.text, good.text)]
     assert [one.code for one in said] == [3, 0, 3]
-    seen = "".join(one.text for one in said) + json.dumps(fresh.journal())
+    entries = [json.dumps(entry).replace("\\n", "") for entry in fresh.journal()]
+    seen = "".join(one.text for one in said) + "".join(entries)
     assert not any(part in seen for part in parts)
     state = fresh.root("cat /var/lib/jit/*", check=False).out
     assert not any(part in state for part in parts) and good.signature.hex() not in state
+    assert not any(form in seen + state.replace("\n", "") for form in spelled(bad.signature))
+    holders = [entry for entry in entries if any(form in entry for form in spelled(good.signature))]
+    assert [json.loads(entry)["JIT_EVENT"] for entry in holders] == ["request.approved"]
     assert asking.elevates()
 
 

@@ -73,6 +73,14 @@ BOOST_AUTO_TEST_CASE(one_event_is_one_entry_whatever_people_wrote) {
     BOOST_TEST(message.fields().at("MESSAGE").find('\n') == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_text_of_lines_keeps_its_lines_and_nothing_else) {
+    auto record = sample();
+    const auto lines = [&](std::string_view text) { return record.set_lines("SIGNED_TEXT", text).fields().at("JIT_SIGNED_TEXT"); };
+    BOOST_TEST(lines("one\ntwo\n") == "one\ntwo\n");
+    BOOST_TEST(lines("\nno end") == "\nno end");
+    BOOST_TEST(lines("a\x1b[2J\r\nb \xff") == "a\\x1b[2J\\x0d\nb \\xff");
+}
+
 BOOST_AUTO_TEST_CASE(the_chain_is_blake2b_over_the_documented_layout) {
     Chain previous;
     previous.fill(0x5a);

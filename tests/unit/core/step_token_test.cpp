@@ -40,6 +40,30 @@ BOOST_AUTO_TEST_CASE(a_token_is_one_approval_and_counts_once) {
     BOOST_TEST(refusal(world.redeem(token)) == "TokenUsed");
 }
 
+BOOST_AUTO_TEST_CASE(the_record_of_a_token_proves_itself) {
+    AskingWorld world;
+    world.config.settings.breakglass = true;
+    for (const auto* key : {&world.olivia, &world.hardware}) {
+        for (const bool breakglass : {false, true}) {
+            const auto id = breakglass ? breaks_glass(world) : world.asked("alice");
+            const auto shown = approval_text(*world.state.request(id), world.state, world.config, 20min);
+            const auto out = world.redeem(world.token(id, *key, 20min), key == &world.olivia ? "olivia" : "dave");
+            BOOST_TEST(field(out, "JIT_SIGNED_TEXT") == shown.text());
+            BOOST_TEST(field(out, "JIT_PUBLIC_KEY") == key->public_key());
+            BOOST_TEST(field(out, "JIT_VIA") == (key == &world.olivia ? "key:olivia-key" : "key:hardware-key"));
+            BOOST_TEST(field(out, "JIT_PRINCIPAL") == (key == &world.olivia ? "olivia" : "dave"));
+            SignOptions as_signed;
+            as_signed.ns = shown.ns();
+            BOOST_TEST(field(out, "JIT_SIGNATURE") == key->sign(shown.text(), as_signed));  // as ssh-keygen wrote it
+            BOOST_TEST(field(out, "JIT_SIGNATURE", 1).empty());
+        }
+    }
+    const auto here = world.approve("carol", world.asked("alice"));
+    BOOST_TEST(field(here, "JIT_VIA") == "host");
+    BOOST_TEST(field(here, "JIT_PRINCIPAL") == "carol");
+    BOOST_TEST(field(here, "JIT_SIGNATURE").empty());
+}
+
 BOOST_AUTO_TEST_CASE(the_last_token_makes_a_grant_that_ends_with_its_key) {
     AskingWorld world;
     const auto id = world.asked("alice");

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jitctl/evidence/collect.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <functional>
+#include <set>
+
+#include "core/codes.hpp"
+#include "core/text.hpp"
+#include "jitctl/evidence/about.hpp"
+
+namespace jit::ctl::evidence {
+namespace {
+
+using core::Result;
+
+constexpr std::size_t kRecent = 4096;   // records sent again come within seconds
+constexpr std::size_t kMaxHoles = 1000;  // more were lost, and need not be looked for
+
+std::optional<core::Mark> place_of(const trail::LogRecord& record) {
+    const auto mark = core::parse_mark(trail::identity(record));
+    return mark ? std::optional(*mark) : std::nullopt;
+}
+
+Result<void> walk(trail::RecordSource& source, const std::function<bool(trail::LogRecord&&)>& sink) {
+    if (auto ok = source.seek_head(); !ok) return ok;
+    for (;;) {
+        const auto more = source.next();
+        if (!more) return more.failure();
+        if (!*more) return {};
+        auto record = source.record();
+        if (!record) return record.failure();
+        if (trail::is_trusted(*record) && !sink(std::move(*record))) return {};
+    }
+}
+
+/** The first and the last record of the bundle, by cursor: older ones may be gone by the second walk. */
+struct Window {
+    std::string first, last;
+    std::optional<core::Mark> head;
+};
+
+class Search {
+  public:
+    Search(std::string grant, const std::optional<core::Mark>& mark) : grant_(std::move(grant)), mark_(mark) {}
+
+    void see(const trail::LogRecord& record) {
+        const auto place = place_of(record);
+        if (place) head_ = place;
+        auto mention = mention_of(record.entry.fields);
+        const bool marked = mark_ && place && place->seq == mark_->seq && place->chain == mark_->chain;
+        if (!marked && !may_be_about(mention, grant_)) return;
+        found_ = found_ || (!grant_.empty() && mention.grant == grant_);
+        seen_mark_ = seen_mark_ || marked;
+        mentions_.push_back(std::move(mention));
+        at_.push_back({record.entry.cursor, marked});
+    }
+
+    [[nodiscard]] Result<Window> window() const {
+        if (!found_) return core::fail("NOT_FOUND", fmt::format("evidence: grant {}: no record in this journal names it", core::escape(grant_)));
+        if (mark_ && !seen_mark_)
+            return core::fail("FAILED", "evidence: --head: no record of this journal is that one; see: jitctl log --verify --head");
+        Window out;
+        out.head = head_;
+        const auto relevant = about(mentions_, grant_);
+        for (std::size_t i = 0; i < at_.size(); ++i) {
+            if (!relevant[i] && !at_[i].marked) continue;
+            if (out.first.empty()) out.first = at_[i].cursor;
+            out.last = at_[i].cursor;
+        }
+        return out;
+    }
+
+  private:
+    struct At {
+        std::string cursor;
+        bool marked;
+    };
+    std::string grant_;
+    std::optional<core::Mark> mark_, head_;
+    std::vector<Mention> mentions_;
+    std::vector<At> at_;
+    bool found_ = false, seen_mark_ = false;
+};
+
+class Cut {
+  public:
+    Cut(const Window& window, Bundle& bundle) : window_(window), bundle_(bundle) {}
+
+    bool take(trail::LogRecord&& record) {
+        const auto place = place_of(record);
+        if (stage_ == Stage::before && record.entry.cursor != window_.first) {
+            if (place) recent_.push_back(*place);
+            if (recent_.size() > kRecent) recent_.pop_front();
+            return true;
+        }
+        if (stage_ == Stage::after) {  // one that came late
+            if (place && holes_.erase(place->seq) > 0) keep(std::move(record));
+            return !holes_.empty();
+        }
+        stage_ = Stage::within;
+        const bool last = record.entry.cursor == window_.last;
+        if (seen_.insert(trail::identity(record)).second) keep(std::move(record));
+        if (full()) return false;
+        if (!last) return true;
+        stage_ = Stage::after;
+        find_holes();
+        return !holes_.empty();
+    }
+
+    [[nodiscard]] bool full() const { return bundle_.records.size() > kMaxRecords; }
+
+    /** The one before the lowest; it may have been sent again between the others. */
+    void look_before() const {
+        const auto seq = [](const Entry& entry) {
+            const auto mark = core::parse_mark(value(entry, "JIT_SEQ") + ":" + value(entry, "JIT_CHAIN"));
+            return mark ? mark->seq : UINT64_MAX;
+        };
+        const auto lowest = std::ranges::min_element(bundle_.records, {}, seq);
+        if (lowest == bundle_.records.end()) return;
+        for (const auto& place : recent_) {
+            const auto hash = core::chain_hash(place.chain, lowest->record.fields);
+            if (place.seq + 1 == seq(*lowest) && core::to_hex(hash.data(), hash.size()) == value(*lowest, "JIT_CHAIN"))
+                bundle_.before = place;
+        }
+    }
+
+  private:
+    enum class Stage { before, within, after };
+
+    void keep(trail::LogRecord&& record) {
+        Entry entry{record.time_usec, std::move(record.entry)};
+        entry.record.cursor.clear();
+        bundle_.records.push_back(std::move(entry));
+    }
+
+    void find_holes() {
+        std::set<std::uint64_t> there;
+        for (const auto& entry : bundle_.records)
+            if (const auto mark = core::parse_mark(value(entry, "JIT_SEQ") + ":" + value(entry, "JIT_CHAIN"))) there.insert(mark->seq);
+        std::uint64_t next = there.empty() ? 0 : *there.begin();
+        for (const auto seq : there) {
+            for (; next < seq && holes_.size() < kMaxHoles; ++next) holes_.insert(next);
+            next = seq + 1;
+        }
+    }
+
+    const Window& window_;
+    Bundle& bundle_;
+    Stage stage_ = Stage::before;
+    std::deque<core::Mark> recent_;
+    std::set<std::string> seen_;
+    std::set<std::uint64_t> holes_;
+};
+
+}  // namespace
+
+Result<void> collect(trail::RecordSource& source, const std::optional<core::Mark>& mark, Bundle& bundle) {
+    Search search(bundle.grant, mark);
+    const auto searched = walk(source, [&](trail::LogRecord&& record) {
+        search.see(record);
+        return true;
+    });
+    if (!searched) return searched;
+    const auto window = search.window();
+    if (!window) return window.failure();
+    bundle.head = window->head;
+    Cut cut(*window, bundle);
+    const auto taken = walk(source, [&](trail::LogRecord&& record) { return cut.take(std::move(record)); });
+    if (!taken) return taken;
+    if (cut.full())
+        return core::fail(core::file_code::kTooBig, fmt::format("evidence: more than {} records lie between the first and the last about this "
+                                                                "grant", kMaxRecords));
+    cut.look_before();
+    return {};
+}
+
+}  // namespace jit::ctl::evidence

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Evidence of a grant: made on the host, checked by an auditor on a machine that knows nothing of it."""
+
+import base64
+import json
+
+import pytest
+
+from lib import image, tokens
+from lib.asking import Asking
+from lib.grants import Grant
+from lib.machine import Machine
+
+
+@pytest.fixture
+def auditor():
+    """A Debian with jitctl and no jitd."""
+    with Machine(image.plain(), hostname="audit") as machine:
+        names = [name for name in image.copy_packages(machine) if "/jitctl_" in name]
+        machine.root(f"DEBIAN_FRONTEND=noninteractive apt-get -y --no-install-recommends install {' '.join(names)} 2>&1", timeout=180)
+        assert not machine.path("/usr/lib/systemd/system/jitd.service").exists()
+        yield machine
+
+
+def evidence(host, grant: str, options: str = "") -> dict:
+    host.jitctl(f"evidence {grant} -o /root/evidence.json {options}")
+    return json.loads(host.path("/root/evidence.json").read_text())
+
+
+def verified(auditor, bundle: dict | str, options: str = "", code: int = 0) -> dict:
+    auditor.write("/root/evidence.json", bundle if isinstance(bundle, str) else json.dumps(bundle))
+    done = auditor.root(f"jitctl verify /root/evidence.json {options} --json=short", check=False)
+    assert done.code == code, done
+    return json.loads(done.out)
+
+
+def a_token(asking: Asking, request: str) -> str:
+    return tokens.make(asking.host.olivia, tokens.signed_text(asking.shown(request)["text"])).text
+
+
+def test_from_the_question_to_the_auditor(fresh, auditor):
+    """Request, an approval here and one by token, sudo, the end: all of it is in the evidence, and it holds elsewhere."""
+    asking = Asking(fresh)
+    mark = fresh.json("log --verify")["head"]
+    id_ = asking.request(reason="INC-1234 replace disk")["id"]
+    asking.request("bob", role="dba", reason="INC-9 of somebody else")
+    asking.approve("carol", id_)
+    assert asking.says("alice", f"redeem {a_token(asking, id_)}").code == 0
+    assert asking.elevates()
+    grant = asking.shown(id_)["grant"]
+    fresh.wait_event("session.closed", grant=grant)
+    asking.says("alice", "done")
+    fresh.wait_event("grant.released", grant=grant)
+    asking.request("bob", role="dba", reason="INC-10 of somebody else")
+
+    bundle = evidence(fresh, grant)
+    story = bundle["story"]
+    assert (story["grant"]["origin"], story["grant"]["account"], story["grant"]["state"]) == ("token", "alice", "released")
+    assert [one["principal"] for one in story["requests"][0]["approvals"]] == ["carol", "olivia"]
+    assert len(story["sessions"]) == 1 and story["sessions"][0]["opened_usec"] < story["sessions"][0]["closed_usec"]
+    assert fresh.path("/root/evidence.json").stat().st_mode & 0o777 == 0o600
+    shown = fresh.jitctl(f"evidence {grant}").out
+    assert "olivia by token, key olivia-key SHA256:" in shown and "signature good" in shown and "somebody else" not in shown
+
+    auditor.write("/root/trust.toml", fresh.path("/etc/jit/trust.toml").read_bytes())
+    report = verified(auditor, bundle, "--trust /root/trust.toml")
+    assert (report["result"], report["grant"], report["story"]) == ("ok", grant, story)
+    assert [one["key"] for one in report["signatures"]] == ["olivia-key"]
+    assert verified(auditor, bundle)["result"] == "ok"
+    assert verified(auditor, bundle, f"--head {mark}")["result"] == "ok"  # the record before its first
+    now = fresh.json("log --verify")["head"]
+    assert verified(auditor, bundle, f"--head {now}", code=1)["result"] == "incomplete"
+    assert verified(auditor, evidence(fresh, grant, f"--head {now}"), f"--head {now}")["result"] == "ok"
+
+    # The signature holds without jitctl, too.
+    approval = next(one for one in story["requests"][0]["approvals"] if one["signature"])
+    auditor.write("/root/text", approval["signed_text"])
+    auditor.write("/root/sig", approval["signature"])
+    auditor.write("/root/signers", f"olivia {approval['public_key']}\n")
+    auditor.root("ssh-keygen -Y verify -f /root/signers -I olivia -n jit-approval@v1 -s /root/sig < /root/text")
+
+    # What is changed shows.
+    text = json.dumps(bundle)
+    for old, new in (("replace disk", "replace disc"), ('"alice"', '"carol"'), ("grant.released", "grant.revoked"), ("INC-9 of", "INC-8 of")):
+        assert old in text
+        assert verified(auditor, text.replace(old, new), code=1)["result"] == "broken"
+    for n in (0, len(bundle["records"]) // 2):
+        cut = dict(bundle, records=bundle["records"][:n] + bundle["records"][n + 1:])
+        assert verified(auditor, cut, code=1)["result"] != "ok"
+    auditor.write("/root/trust.toml", fresh.path("/etc/jit/trust.toml").read_text().replace("olivia-key", "other-key"))
+    report = verified(auditor, bundle, "--trust /root/trust.toml", code=1)
+    assert (report["code"], report["signatures"][0]["code"]) == ("SIGNATURE", "UNKNOWN_KEY")
+    assert auditor.root("jitctl verify -q /root/evidence.json", check=False).out == ""
+
+
+def test_a_grant_of_the_signed_file(host, auditor):
+    """The accepted file and its signature are in the evidence while jitd serves them; ssh-keygen agrees."""
+    grant = Grant("alice", lasts=600)
+    text = host.accepted(grant)
+    host.nopasswd("alice")
+    assert host.user("alice").run("sudo -n id -u").out == "0\n"
+    bundle = evidence(host, grant.id)
+    assert bundle["story"]["grant"]["origin"] == "file"
+    report = verified(auditor, bundle)
+    assert report["result"] == "ok" and report["file"]["result"] == "ok" and report["story"]["file"]["keys"] == ["olivia-2026"]
+    auditor.write("/root/trust.toml", host.path("/etc/jit/trust.toml").read_bytes())
+    report = verified(auditor, bundle, "--trust /root/trust.toml")
+    assert report["file"]["signers"] == [{"key": "olivia-2026", "principal": "olivia"}]
+    host.write("/root/signers", f"olivia {host.olivia.public_key}\n")
+    assert base64.b64decode(bundle["file"]["grants"]).decode() == text
+    host.write("/root/sig", base64.b64decode(bundle["file"]["signature"]))
+    host.root("ssh-keygen -Y verify -f /root/signers -I olivia -n jit-grants@v1 -s /root/sig < /etc/jit/grants.toml")
+    host.accepted(Grant("bob", lasts=600))
+    assert evidence(host, grant.id)["file"] is None
+
+
+def test_who_may_and_what_is_not_there(host):
+    """alice may not read the journal and is told so; a grant that no record names is exit 6."""
+    id_ = host.grant("bob")
+    assert host.user("alice").run(f"jitctl evidence {id_}").code == 1
+    done = host.jitctl("evidence nothing", check=False)
+    assert done.code == 6 and "no record" in done.err
+    assert host.jitctl(f"evidence {id_} --json=short").code == 0
+    wrong = host.jitctl("verify /etc/jit/trust.toml --head 1:" + "0" * 64, check=False)
+    assert wrong.code == 2

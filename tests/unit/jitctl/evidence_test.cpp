@@ -1,0 +1,474 @@
+// SPDX-License-Identifier: Apache-2.0
+#define BOOST_TEST_MODULE evidence
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+
+#include "jitctl/evidence/accepted_copy.hpp"
+#include "jitctl/evidence/collect.hpp"
+#include "jitctl/evidence/recordings.hpp"
+#include "jitctl/evidence/story.hpp"
+#include "jitctl/evidence/text.hpp"
+#include "tests/support/audited_world.hpp"
+#include "tests/support/long_run.hpp"
+#include "tests/support/temp_dir.hpp"
+#include "trail/digest.hpp"
+
+using namespace jit;
+using namespace jit::ctl::evidence;
+using core::ChainResult;
+using ctl::Json;
+using test::AuditedWorld;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr core::EventKind kRecorded{"session.recorded", "00000000000000000000000000000000", 5};
+
+/** alice asks, carol approves here, olivia by a token; alice uses it, until its end. Others do things, too. */
+struct Told : AuditedWorld {
+    std::string grant;
+
+    Told() {
+        write(core::Record(core::event::kDaemonStarted, "jitd is ready"));
+        others();
+        const auto ask = asks("alice");
+        (void)happens(ask);
+        others();
+        (void)happens(core::ApproveEvent{ask.id, fresh(), {}, "", test::plain("carol")});
+        (void)happens(core::RedeemEvent{token(ask.id, olivia, 20min), fresh(), {{"olivia", {}}}, test::plain("bob")});
+        grant = state.request(ask.id)->grant;
+        core::CheckEvent check;
+        check.query = query("alice");
+        check.tty = "pts/0";
+        (void)happens(check);
+        check.phase = core::Phase::session;
+        check.session = test::kSession;
+        auto opened = step(check);
+        opened.records[0].set("RECORDING", "alice/00/00/01");
+        write(opened.records[0]);
+        (void)happens(core::AttachEvent{test::kSession});
+        others();
+        pass(30min);
+        (void)happens(core::TickEvent{});
+        (void)happens(core::EmptyEvent{test::kSession});
+        core::Record recorded(kRecorded, "recorded");
+        recorded.set("SESSION", test::kSession).set("GRANT", grant).set("USER", "alice").set("RECORDING", "alice/00/00/01");
+        write(recorded.set("SHA256", std::string(64, 'a')).set("BYTES", "17"));
+        others();
+    }
+    void others() {
+        core::CheckEvent check;
+        check.query = query("bob");
+        (void)happens(check);
+    }
+
+    core::Result<Bundle> bundle(const std::string& id, const std::optional<core::Mark>& head = {}) const {
+        test::ListedRecords source(journal);
+        Bundle out;
+        out.grant = id;
+        if (auto ok = collect(source, head, out); !ok) return ok.failure();
+        out.host_id = state.host_id;
+        out.host_name = "db-01";
+        out.made_by = "jitctl 1";
+        out.made_usec = 1;
+        out.story = story_of(out);
+        return out;
+    }
+    Bundle bundle() const { return *bundle(grant); }
+    core::Mark mark(std::size_t index) const { return *core::parse_mark(trail::identity(journal.at(index))); }
+};
+
+std::string text_of(const Bundle& bundle) { return ctl::json_text(ctl::versioned(to_json(bundle)), ctl::JsonMode::brief); }
+
+std::string result(const Bundle& bundle, const Means& means = {}) {
+    const auto report = verify(bundle, means);
+    return std::string(core::to_string(report.result)) + " " + report.code;
+}
+
+std::string result(const std::string& text) {
+    const auto bundle = parse_bundle(text);
+    return bundle ? result(*bundle) : bundle.error().code;
+}
+
+/** What root on the host could do: the chain is right again from there on, and so is the story. */
+void write_anew(Bundle& bundle) {
+    auto previous = bundle.before ? bundle.before->chain : core::Chain{};
+    for (auto& entry : bundle.records) {
+        previous = core::chain_hash(previous, entry.record.fields);
+        entry.record.fields["JIT_CHAIN"] = core::to_hex(previous.data(), previous.size());
+    }
+    bundle.story = story_of(bundle);
+}
+
+core::ChainEntry& record_of(Bundle& bundle, std::string_view event, std::size_t n = 0) {
+    for (auto& entry : bundle.records)
+        if (value(entry, "JIT_EVENT") == event && (value(entry, "JIT_GRANT") == bundle.grant || value(entry, "JIT_USER") == "alice") && n-- == 0)
+            return entry.record;
+    BOOST_FAIL(event);
+    std::abort();
+}
+
+struct Plain {
+    ctl::Environment env;
+    ctl::GlobalOptions options;
+    ctl::Output out{env, options};
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(Evidence, Told)
+
+BOOST_AUTO_TEST_CASE(the_story_of_a_grant) {
+    const auto made = bundle();
+    BOOST_TEST(result(made) == "ok ");
+    const Json& story = made.story;
+    BOOST_TEST(story["grant"]["origin"] == "token");
+    BOOST_TEST(story["grant"]["account"] == "alice");
+    BOOST_TEST(story["grant"]["approvers"].dump() == R"(["carol","olivia"])");
+    BOOST_TEST(story["grant"]["state"] == "expired");
+    BOOST_REQUIRE(story["requests"].size() == 1U);
+    const Json& approvals = story["requests"][0]["approvals"];
+    BOOST_REQUIRE(approvals.size() == 2U);
+    BOOST_TEST(approvals[0]["principal"] == "carol");
+    BOOST_TEST(approvals[0]["via"] == "host");
+    BOOST_TEST(approvals[1]["via"] == "key:olivia-key");
+    BOOST_TEST(story["checks"].size() == 1U);
+    BOOST_REQUIRE(story["sessions"].size() == 1U);
+    const Json& session = story["sessions"][0];
+    BOOST_TEST(session["tty"] == "pts/0");
+    BOOST_TEST(session["recording"] == "alice/00/00/01");
+    BOOST_TEST(session["bytes"] == 17);
+    BOOST_TEST((session["opened_usec"] < session["terminated_usec"] && session["terminated_usec"] < session["closed_usec"]));
+    BOOST_TEST(story["file"].is_null());
+    BOOST_TEST(story.dump().find("may not use") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_records_are_all_between_the_first_and_the_last) {
+    const auto made = bundle();
+    BOOST_TEST(value(made.records.front(), "JIT_EVENT") == "request.created");
+    BOOST_TEST(value(made.records.front(), "JIT_USER") == "alice");
+    BOOST_TEST(value(made.records.back(), "JIT_EVENT") == "session.recorded");
+    BOOST_TEST(std::ranges::any_of(made.records, [](const Entry& one) { return value(one, "JIT_USER") == "bob"; }));
+    BOOST_TEST(made.before->seq + 1 == std::stoull(value(made.records.front(), "JIT_SEQ")));
+    BOOST_TEST(core::to_string(*made.head) == trail::identity(journal.back()));
+    const auto read = parse_bundle(text_of(made));
+    BOOST_REQUIRE(read.has_value());
+    BOOST_TEST(text_of(*read) == text_of(made));
+    BOOST_TEST(result(*read) == "ok ");
+}
+
+BOOST_AUTO_TEST_CASE(every_byte_of_every_record_counts) {
+    const auto good = bundle();
+    std::size_t tried = 0;
+    for (std::size_t i = 0; i < good.records.size(); ++i) {
+        for (const auto& [name, text] : good.records[i].record.fields) {
+            for (std::size_t at = 0; at < text.size(); at += static_cast<std::size_t>(test::runs(7, 1))) {
+                auto bad = good;
+                bad.records[i].record.fields[name][at] ^= 1;
+                BOOST_REQUIRE_MESSAGE(!result(bad).starts_with("ok"), name << " of record " << i << " at " << at);
+                ++tried;
+            }
+            auto without = good;
+            without.records[i].record.fields.erase(name);
+            without.story = story_of(without);
+            BOOST_REQUIRE_MESSAGE(!result(without).starts_with("ok"), name << " of record " << i);
+        }
+        auto more = good;
+        more.records[i].record.fields["JIT_MORE"] = "1";
+        BOOST_TEST(result(more).starts_with("broken"));
+    }
+    BOOST_TEST(tried > 800U);
+}
+
+BOOST_AUTO_TEST_CASE(an_edited_bundle_is_never_ok_and_tells_something_else) {
+    const auto good = bundle();
+    const auto text = text_of(good);
+    const std::string story = good.story.dump();
+    std::size_t fine = 0;
+    const std::size_t step = static_cast<std::size_t>(test::runs(31, 1));
+    for (std::size_t at = 0; at < text.size(); at += step) {
+        auto bad = text;
+        bad[at] ^= 1;
+        const auto read = parse_bundle(bad);
+        if (!read || !result(*read).starts_with("ok")) continue;
+        // What is not proven, and said to be: when, by what and on what the bundle was made, the head, journald's times.
+        ++fine;
+        BOOST_REQUIRE(verify(*read, {}).story.dump() == story);
+        BOOST_REQUIRE((read->grant == good.grant && read->host_id == good.host_id));
+    }
+    BOOST_TEST(fine < text.size() / step / 5);
+}
+
+BOOST_AUTO_TEST_CASE(records_out_in_or_elsewhere) {
+    const auto good = bundle();
+    for (std::size_t i = 0; i + 1 < good.records.size(); ++i) {
+        auto without = good;
+        without.records.erase(without.records.begin() + static_cast<std::ptrdiff_t>(i));
+        without.story = story_of(without);
+        BOOST_TEST(!result(without).starts_with("ok"), i);
+        auto twice = good;
+        twice.records.push_back(twice.records[i]);
+        twice.records.back().record.fields["JIT_USER"] = "mallory";
+        twice.story = story_of(twice);
+        BOOST_TEST(!result(twice).starts_with("ok"), i);
+    }
+    auto told = good;
+    told.story["grant"]["account"] = "mallory";
+    BOOST_TEST(result(told) == "broken STORY");
+    auto other = good;
+    other.host_id = std::string(32, '2');
+    BOOST_TEST(result(other) == "broken HOST");
+    auto nobody = good;
+    nobody.grant = "another";
+    nobody.story = story_of(nobody);
+    BOOST_TEST(result(nobody) == "broken GRANT");
+    auto before = good;
+    before.before->chain[0] ^= 1U;
+    BOOST_TEST(result(before) == "broken CHAIN");
+}
+
+BOOST_AUTO_TEST_CASE(a_mark_kept_elsewhere) {
+    const auto made = bundle();
+    const auto inside = core::parse_mark(value(made.records[2], "JIT_SEQ") + ":" + value(made.records[2], "JIT_CHAIN"));
+    BOOST_TEST(result(made, {.head = *inside}) == "ok ");
+    BOOST_TEST(result(made, {.head = made.before}) == "ok ");
+    BOOST_TEST(result(made, {.head = mark(journal.size() - 1)}) == "incomplete CHAIN");
+    auto other = *inside;
+    other.chain[3] ^= 1U;
+    BOOST_TEST(result(made, {.head = other}) == "broken CHAIN");
+    auto anew = made;  // by root, who can make the chain right: the mark tells
+    record_of(anew, "session.opened").fields["JIT_TARGET"] = "nobody";
+    write_anew(anew);
+    BOOST_TEST(result(anew) == "ok ");
+    const auto last = core::parse_mark(value(made.records.back(), "JIT_SEQ") + ":" + value(made.records.back(), "JIT_CHAIN"));
+    BOOST_TEST(result(anew, {.head = *last}) == "broken CHAIN");
+
+    const auto longer = *bundle(grant, mark(journal.size() - 1));
+    BOOST_TEST(longer.records.size() == made.records.size() + 1);
+    BOOST_TEST(result(longer, {.head = mark(journal.size() - 1)}) == "ok ");
+    BOOST_TEST(bundle(grant, other).error().code == "FAILED");
+}
+
+BOOST_AUTO_TEST_CASE(an_approval_by_token_proves_itself) {
+    const auto made = bundle();
+    const auto report = verify(made, {.trust = &config.trust});
+    BOOST_TEST((report.result == ChainResult::ok), report.text);
+    BOOST_REQUIRE(report.signatures.size() == 1U);
+    BOOST_TEST(report.signatures[0].principal == "olivia");
+    BOOST_TEST(report.signatures[0].key == "olivia-key");
+    const auto forged = [&](const std::string& field, const auto& change) {  // by root: the chain is right
+        auto bundle = made;
+        for (auto& entry : bundle.records)
+            if (entry.record.fields.contains("JIT_REQUEST") && value(entry, "JIT_USER") == "alice" && entry.record.fields.contains(field))
+                change(entry.record.fields[field]);
+        write_anew(bundle);
+        return verify(bundle, {.trust = &config.trust}).text;
+    };
+    const auto to = [](const char* text) { return [text](std::string& value) { value = text; }; };
+    BOOST_TEST(forged("JIT_ROLE", to("dba")).find("[CONTRADICTION]") != std::string::npos);
+    BOOST_TEST(forged("JIT_REASON", to("another")).find("[CONTRADICTION]") != std::string::npos);
+    BOOST_TEST(forged("JIT_UID", to("0")).find("[CONTRADICTION]") != std::string::npos);
+    BOOST_TEST(forged("JIT_SIGNED_TEXT", [](std::string& text) { text.replace(text.find("seconds: 1200"), 13, "seconds: 1201"); })
+                   .find("[BAD_SIGNATURE]") != std::string::npos);
+    BOOST_TEST(forged("JIT_SIGNATURE", to("")).find("[BAD_SIGNATURE]") != std::string::npos);
+    BOOST_TEST(forged("JIT_PUBLIC_KEY", [&](std::string& key) { key = carol.public_key(); }).find("[BAD_SIGNATURE]") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_key_must_be_trusted_where_that_is_asked) {
+    const auto made = bundle();
+    const auto with = [&](auto change) {
+        auto trust = config.trust;
+        change(trust);
+        const auto report = verify(made, {.trust = &trust});
+        return report.signatures[0].code + (report.result == ChainResult::ok ? " ok" : " not ok");
+    };
+    BOOST_TEST(with([](auto&) {}) == " ok");
+    BOOST_TEST(with([](auto& t) { t.keys.clear(); }) == "UNKNOWN_KEY not ok");
+    BOOST_TEST(with([](auto& t) { t.keys[0].id = "other"; }) == "UNKNOWN_KEY not ok");
+    BOOST_TEST(with([](auto& t) { t.keys[0].principal = "mallory"; }) == "UNKNOWN_KEY not ok");
+    BOOST_TEST(with([](auto& t) { t.keys[0].revoked = true; }) == "KEY_REVOKED not ok");
+    BOOST_TEST(with([](auto& t) { t.keys[0].use_approve = false; }) == "KEY_USE not ok");
+    BOOST_TEST(with([](auto& t) { t.keys[0].not_after = test::kNow; }) == "KEY_WINDOW not ok");
+    BOOST_TEST(with([](auto& t) { t.keys[0].not_after = test::kNow + 1h; }) == " ok");
+    BOOST_TEST(with([](auto& t) { t.keys[0].max_duration = 1min; }) == "LIMIT not ok");
+    BOOST_TEST(with([](auto& t) { t.org = "other"; }) == "ORG not ok");
+}
+
+BOOST_AUTO_TEST_CASE(accidents_of_the_journal) {
+    const auto again = journal;
+    const std::size_t at = std::stoull(value(bundle().records[3], "JIT_SEQ")) - 1;
+    journal.insert(journal.begin() + static_cast<std::ptrdiff_t>(at) + 1, journal[at]);  // sent twice
+    BOOST_TEST(result(bundle()) == "ok ");
+    BOOST_TEST(bundle().records.size() == Told().bundle().records.size());
+    journal = again;
+    auto late = journal[at];  // one of somebody else or of the grant, that came last of all
+    journal.erase(journal.begin() + static_cast<std::ptrdiff_t>(at));
+    BOOST_TEST(result(bundle()) == "incomplete CHAIN");
+    journal.push_back(late);
+    BOOST_TEST(!result(bundle()).starts_with("incomplete"));
+    journal = again;
+    journal.erase(journal.begin(), journal.begin() + static_cast<std::ptrdiff_t>(at) - 2);  // rotated: when was it asked for?
+    BOOST_TEST(result(bundle()) == "incomplete STORY");
+    journal = again;
+    journal.erase(journal.begin(), journal.begin() + static_cast<std::ptrdiff_t>(bundle().before->seq));
+    BOOST_TEST(result(bundle()) == "incomplete BEGIN");
+    journal = again;
+    for (auto& record : journal) record.unit = "user@1001.service";
+    BOOST_TEST(bundle(grant).error().code == "NOT_FOUND");
+}
+
+BOOST_AUTO_TEST_CASE(what_no_record_names) {
+    BOOST_TEST(bundle("nothing").error().code == "NOT_FOUND");
+    BOOST_TEST(bundle("").error().code == "NOT_FOUND");
+}
+
+BOOST_AUTO_TEST_CASE(recordings_beside_it) {
+    const test::TempDir dir;
+    auto made = bundle();
+    BOOST_TEST(result(made, {.recordings = dir.path("")}) == "incomplete RECORDING");
+    dir.write("alice/00/00/01/log", "alice");
+    dir.write("alice/00/00/01/ttyout", "# id");
+    BOOST_TEST(result(made, {.recordings = dir.path("")}) == "broken RECORDING");
+    const auto digest = trail::digest_of(dir.path("alice/00/00/01"));
+    BOOST_REQUIRE(digest.has_value());
+    auto& fields = record_of(made, "session.recorded").fields;
+    fields["JIT_SHA256"] = core::to_hex(digest->sha256.data(), 32);
+    fields["JIT_BYTES"] = "9";
+    write_anew(made);
+    BOOST_TEST(result(made, {.recordings = dir.path("")}) == "ok ");
+    for (const char* path : {"../alice/00/00/01", "/etc", "alice/../alice/00/00/01", "", ".."}) {
+        record_of(made, "session.recorded").fields["JIT_RECORDING"] = path;
+        write_anew(made);
+        BOOST_TEST(result(made, {.recordings = dir.path("")}) == "incomplete RECORDING", path);
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(SignedFiles)
+
+BOOST_AUTO_TEST_CASE(the_file_a_grant_came_with) {
+    AuditedWorld world;
+    test::Fleet fleet;
+    const auto content = test::with_grant({});
+    auto loaded = fleet.load(content);
+    BOOST_REQUIRE(loaded.has_value());
+    (void)world.happens(core::FileEvent{*loaded, core::LoadMode::delivered, {{"alice", 1001}}});
+    (void)world.happens(core::TickEvent{});
+    test::ListedRecords source(world.journal);
+    Bundle made;
+    made.grant = "INC-1-alice";
+    BOOST_REQUIRE(collect(source, {}, made).has_value());
+    made.host_id = world.state.host_id;
+    made.story = story_of(made);
+    BOOST_TEST(made.story["grant"]["origin"] == "file");
+    BOOST_TEST(made.story["file"]["serial"] == test::kSerial);
+    BOOST_TEST(made.story["file"]["sha256"] == sha256_of(content));
+    BOOST_TEST(result(made) == "ok ");
+    made.file = SignedCopy{content, fleet.olivia.sign(content)};
+    BOOST_TEST(result(made) == "ok ");
+    BOOST_TEST(result(made, {.trust = &fleet.trust}) == "ok ");
+    BOOST_TEST(verify(made, {.trust = &fleet.trust}).file->signers[0].key == "olivia-2026");
+    auto trust = fleet.trust;
+    trust.keys.clear();
+    BOOST_TEST(result(made, {.trust = &trust}) == "broken FILE");
+    auto bad = made;
+    bad.file->grants += "#";
+    BOOST_TEST(result(bad) == "broken FILE");
+    bad = made;
+    bad.file->signature = fleet.olivia.sign(content + "#");
+    BOOST_TEST(result(bad) == "broken FILE");
+    bad = made;
+    for (auto& entry : bad.records)
+        if (value(entry, "JIT_EVENT") == "grant.activated") entry.record.fields["JIT_USER"] = "bob";
+    write_anew(bad);
+    BOOST_TEST(result(bad) == "broken FILE");
+    BOOST_TEST(result(text_of(made)) == "ok ");
+}
+
+BOOST_AUTO_TEST_CASE(jitds_copy) {
+    const test::TempDir dir;
+    dir.write("accepted", std::string("JITPAIR1\x03\0\0\0\0\0\0\0", 16) + "sigfile");
+    const auto copy = read_accepted(dir.path("accepted"));
+    BOOST_REQUIRE(copy.has_value());
+    BOOST_TEST(copy->signature == "sig");
+    BOOST_TEST(copy->grants == "file");
+    dir.write("short", std::string("JITPAIR1\x7f\0\0\0\0\0\0\0", 16) + "sigfile");
+    BOOST_TEST(!read_accepted(dir.path("short")).has_value());
+    dir.write("other", "JITPAIR2");
+    BOOST_TEST(!read_accepted(dir.path("other")).has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(Strangers, Plain)
+
+BOOST_AUTO_TEST_CASE(what_is_no_bundle) {
+    const auto good = text_of(Told().bundle());
+    const auto replaced = [&](std::string_view from, std::string_view to) {
+        auto edited = good;
+        BOOST_REQUIRE(edited.find(from) != std::string::npos);
+        return result(edited.replace(edited.find(from), from.size(), to));
+    };
+    BOOST_TEST(result(good) == "ok ");
+    for (const std::string bad : {"", "{", "[]", "{}", "null", "{\"version\":1}", "\xff"}) BOOST_TEST(result(bad) == "FORMAT", bad);
+    BOOST_TEST(result(std::string(1'000'000, '[')) == "FORMAT");
+    BOOST_TEST(result("{\"version\":" + std::string(1'000'000, '[') + std::string(1'000'000, ']') + "}") == "FORMAT");
+    std::string keys = "{";
+    for (int i = 0; i < 300'000; ++i) keys += '"' + std::to_string(i) + "\":0,";
+    BOOST_TEST(result(keys + "\"\":0}") == "FORMAT");
+    BOOST_TEST(replaced("\"version\":1", "\"version\":2") == "FORMAT");
+    BOOST_TEST(replaced("\"version\":1", "\"version\":1,\"more\":1") == "FORMAT");
+    BOOST_TEST(replaced("\"version\":1", "\"version\":1,\"version\":1") == "FORMAT");
+    BOOST_TEST(replaced("\"made_usec\":1", "\"made_usec\":-1") == "FORMAT");
+    BOOST_TEST(replaced("\"made_usec\":1", "\"made_usec\":1.0") == "FORMAT");
+    BOOST_TEST(replaced("\"made_usec\":1", "\"made_usec\":\"1\"") == "FORMAT");
+    BOOST_TEST(replaced("\"JIT_USER\":", "\"_UID\":") == "FORMAT");
+    BOOST_TEST(replaced("\"JIT_USER\":", "\"JIT_USER\":\"mallory\",\"JIT_USER\":") == "FORMAT");
+    BOOST_TEST(replaced("\"commands\":[]", "\"commands\":[{}]") == "FORMAT");
+    BOOST_TEST(replaced("\"recordings\":[],\"file\":null", "\"recordings\":[],\"file\":{\"grants\":\"?\",\"signature\":\"\"}") == "FORMAT");
+}
+
+BOOST_AUTO_TEST_CASE(a_crowd_of_records_takes_no_time) {
+    auto bundle = Told().bundle();
+    const auto one = bundle.records[1], next = bundle.records[2];
+    for (int i = 0; i < 20'000; ++i) {
+        for (const auto* entry : {&one, &next}) {
+            bundle.records.push_back(*entry);
+            bundle.records.back().record.fields["JIT_CHAIN"] = core::to_hex(reinterpret_cast<const unsigned char*>(&i), 4) + std::string(56, '0');
+        }
+    }
+    BOOST_TEST(result(bundle) == "broken CHAIN");
+}
+
+BOOST_AUTO_TEST_CASE(s42_a_terminal_is_safe_from_a_bundle) {
+    auto bundle = Told().bundle();
+    const std::string evil = "\x1b[2J\xe2\x80\xae\nok: all is well";
+    bundle.made_by = bundle.host_name = evil;
+    bundle.commands.push_back({1, "s", evil, evil, evil, evil});
+    bundle.recordings.push_back({test::kSession, evil, evil});
+    for (auto& entry : bundle.records)
+        for (auto& [name, text] : entry.record.fields)
+            if (name != "JIT_SEQ" && name != "JIT_GRANT" && name != "JIT_REQUEST" && name != "JIT_EVENT") text += evil;
+    bundle.story = story_of(bundle);
+    bundle.grant += evil;
+    const auto report = verify(bundle, {});
+    for (const auto& shown : {verdict(report, bundle, out, false), describe(report, bundle, out)}) {
+        BOOST_TEST(shown.find('\x1b') == std::string::npos);
+        BOOST_TEST(shown.find("\xe2\x80\xae") == std::string::npos);
+        BOOST_TEST(shown.find("\nok: all") == std::string::npos);
+    }
+    BOOST_TEST(verdict(report, bundle, out, false).starts_with("broken: "));
+}
+
+BOOST_AUTO_TEST_CASE(it_reads_as_a_story) {
+    const Told told;
+    const auto bundle = told.bundle();
+    const auto text = describe(verify(bundle, {}), bundle, out);
+    for (const char* words : {"alice (uid 1001), role root", "carol on the host", "olivia by token, key olivia-key SHA256:", "signature good",
+                              "alice to root by sudo on pts/0", "alice/00/00/01, 17 bytes", "request.created", "expired"})
+        BOOST_TEST(text.find(words) != std::string::npos, words);
+    BOOST_TEST(text.find("bob") == std::string::npos);  // what others did
+}
+
+BOOST_AUTO_TEST_SUITE_END()
