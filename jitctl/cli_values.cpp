@@ -101,6 +101,8 @@ core::Result<void> finish_replay(ReplayOptions& replay, const Texts& t) {
 core::Result<void> finish_log(LogOptions& log, const Texts& t, core::Wall now, bool has_lines) {
     if (auto ok = finish_times(log, t, now); !ok) return ok;
     if (log.commands && log.follow) return core::fail("USAGE", "--commands: of what is in the journal by now: leave out --follow");
+    if (log.commands && !log.event.empty())
+        return core::fail("USAGE", "--commands: are of no kind of record: leave out --event");
     if (!t.head.empty()) {
         const auto mark = core::parse_mark(t.head);
         if (!mark) return core::fail("USAGE", "--head: " + mark.error().text);
