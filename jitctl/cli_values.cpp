@@ -109,6 +109,8 @@ core::Result<void> finish_replay(ReplayOptions& replay, const Texts& t) {
 core::Result<void> finish_log(LogOptions& log, const Texts& t, core::Wall now, bool has_lines) {
     if (auto ok = finish_times(log, t, now); !ok) return ok;
     if (log.commands && log.follow) return core::fail("USAGE", "--commands: of what is in the journal by now: leave out --follow");
+    if (log.commands && !log.event.empty())
+        return core::fail("USAGE", "--commands: are of no kind of record: leave out --event");
     if (auto ok = finish_head(log.head, t); !ok) return ok;
     if (has_lines) log.lines = t.lines;
     if (log.follow && log.until)

@@ -22,7 +22,7 @@ Environment system_environment() {
     env.gate_socket = kGateSocket;
     env.config_dir = kConfigDir;
     env.vendor_dir = kVendorDir;
-    env.recordings_dir = "/var/log/jit-io";
+    env.recordings_dir = kRecordingsDir;
     env.cache_dir = "/var/cache/jit";
     env.sudoreplay = "/usr/bin/sudoreplay";
     env.ssh_keygen = "ssh-keygen";

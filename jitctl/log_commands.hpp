@@ -7,6 +7,6 @@
 namespace jit::ctl {
 
 /** log --commands */
-int run_log_commands(const Context& context, const LogOptions& options);
+int run_log_commands(const Context& context, const LogOptions& options, const trail::JournalFilter& filter);
 
 }  // namespace jit::ctl

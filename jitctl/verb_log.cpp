@@ -2,7 +2,6 @@
 #include <systemd/sd-id128.h>
 
 #include <array>
-#include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -47,11 +46,11 @@ core::Result<std::unique_ptr<trail::RecordSource>> open_records(const Environmen
 }  // namespace
 
 int run(const Context& context, const LogOptions& options) {
-    if (options.commands) return run_log_commands(context, options);
     trail::JournalFilter filter = options;
     if (options.this_boot) filter.boot = boot_id();
     if (options.this_boot && filter.boot.empty())
         return context.out.fail(Exit::failure, {"FAILED", "--boot: the kernel does not tell the id of this boot"});
+    if (options.commands) return run_log_commands(context, options, filter);
     auto journal = open_records(context.env, filter, options.verify);
     if (!journal) return context.out.fail(journal.error());
 

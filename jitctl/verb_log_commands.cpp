@@ -40,8 +40,8 @@ bool wanted(const Command& command, const LogOptions& options) {
 
 }  // namespace
 
-int run_log_commands(const Context& context, const LogOptions& options) {
-    const auto sessions = recording::read_sessions({.id = options.session, .grant = options.grant, .user = options.user});
+int run_log_commands(const Context& context, const LogOptions& options, const trail::JournalFilter& filter) {
+    const auto sessions = recording::read_sessions(filter);
     if (!sessions) return context.out.fail(sessions.error());
     if (sessions->empty() && !options.session.empty())
         return context.out.fail({"NOT_FOUND", options.session + ": the journal has no such session. See: jitctl log"});
@@ -49,11 +49,13 @@ int run_log_commands(const Context& context, const LogOptions& options) {
     if (!lines) return context.out.fail(lines.error());
     auto commands = recording::commands_of(*sessions, *lines);
     std::erase_if(commands, [&](const Command& command) { return !wanted(command, options); });
-    const std::size_t shown = std::min<std::size_t>(options.lines.value_or(UINT32_MAX), commands.size());
+    if (options.lines && commands.size() > *options.lines)
+        commands.erase(commands.begin(), commands.end() - static_cast<std::ptrdiff_t>(*options.lines));
+    if (options.reverse) std::ranges::reverse(commands);
 
     const Paged paged(context, true);
-    for (auto it = commands.end() - static_cast<std::ptrdiff_t>(shown); it != commands.end() && paged.good(); ++it)
-        show(paged.out(), *it);
+    for (const Command& command : commands)
+        if (paged.good()) show(paged.out(), command);
     if (commands.empty()) context.out.note("No commands.");
     return static_cast<int>(Exit::ok);
 }

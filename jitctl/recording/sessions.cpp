@@ -45,10 +45,9 @@ bool is_below(std::string_view path) {
 
 }  // namespace
 
-core::Result<std::vector<Session>> read_sessions(const SessionFilter& filter) {
-    auto journal = trail::open_journal(
-        {.user = filter.user, .grant = filter.grant, .event = std::string(core::event::kSessionOpened.name),
-         .session = filter.id});
+core::Result<std::vector<Session>> read_sessions(trail::JournalFilter filter) {
+    filter.event = core::event::kSessionOpened.name;
+    auto journal = trail::open_journal(filter);
     if (!journal) return journal.failure();
     std::vector<Session> out;
     const auto walked = walk_log(**journal, {}, [&](const trail::LogRecord& record) {
@@ -60,10 +59,15 @@ core::Result<std::vector<Session>> read_sessions(const SessionFilter& filter) {
 }
 
 core::Result<Session> find_session(const std::string& id) {
-    const auto found = read_sessions({.id = id, .grant = "", .user = ""});
-    if (!found) return found.failure();
-    if (found->empty() || id.empty())
+    const auto missing = [&] {
         return core::fail("NOT_FOUND", fmt::format("{}: the journal has no such session. See: jitctl log", core::escape(id)));
+    };
+    if (!core::is_own_id(id)) return missing();
+    trail::JournalFilter filter;
+    filter.session = id;
+    const auto found = read_sessions(std::move(filter));
+    if (!found) return found.failure();
+    if (found->empty()) return missing();
     return found->back();
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/result.hpp"
 #include "core/time.hpp"
+#include "trail/filter.hpp"
 
 namespace jit::ctl::recording {
 
@@ -21,12 +22,8 @@ struct Session {
     std::string recording;  // its directory below that of all recordings; empty: not recorded
 };
 
-struct SessionFilter {
-    std::string id, grant, user;  // empty: any
-};
-
-/** Oldest first. UNREADABLE tells who may read. */
-core::Result<std::vector<Session>> read_sessions(const SessionFilter& filter);
+/** Oldest first; of a filter `event` is not looked at. UNREADABLE tells who may read. */
+core::Result<std::vector<Session>> read_sessions(trail::JournalFilter filter);
 /** The session of this id; code NOT_FOUND. */
 core::Result<Session> find_session(const std::string& id);
 

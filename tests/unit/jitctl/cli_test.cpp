@@ -260,6 +260,7 @@ BOOST_AUTO_TEST_CASE(commands_of_sessions_are_in_the_log) {
     BOOST_TEST(log.commands);
     BOOST_TEST(log.session == "s1");
     BOOST_TEST(says(wrong({"log", "--commands", "-f"}), "leave out --follow"));
+    BOOST_TEST(says(wrong({"log", "--commands", "--event", "session.*"}), "leave out --event"));
 }
 
 BOOST_AUTO_TEST_CASE(help_is_understood_as_a_word_too) {
