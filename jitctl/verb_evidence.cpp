@@ -10,6 +10,7 @@
 #include "jitctl/evidence/story.hpp"
 #include "jitctl/evidence/text.hpp"
 #include "jitctl/file_io.hpp"
+#include "jitctl/recording/sudo_commands.hpp"
 #include "jitctl/verb.hpp"
 
 namespace jit::ctl {
@@ -35,6 +36,21 @@ std::optional<evidence::SignedCopy> signed_copy(const Json& story) {
     return std::move(*copy);
 }
 
+/** What sudo wrote of the grant's sessions: none of it is in the chain. */
+Result<std::vector<trail::Command>> commands_under(const std::string& grant) {
+    trail::JournalFilter filter;
+    filter.grant = grant;
+    const auto sessions = recording::read_sessions(filter);
+    if (!sessions) return sessions.failure();
+    const auto lines = recording::read_sudo_lines(*sessions);
+    if (!lines) return lines.failure();
+    std::vector<trail::Command> out;
+    for (const auto& one : recording::commands_of(*sessions, *lines)) {
+        out.push_back({one.time_usec, one.session->id, one.session->user, one.session->target, one.what.command, one.what.cwd});
+    }
+    return out;
+}
+
 Result<evidence::Bundle> made(const Environment& env, const EvidenceOptions& options) {
     auto journal = trail::open_journal({});
     if (!journal) return journal.failure();
@@ -46,8 +62,11 @@ Result<evidence::Bundle> made(const Environment& env, const EvidenceOptions& opt
     out.made_by = "jitctl " JIT_VERSION;
     out.made_usec = core::to_usec(env.now());
     out.story = story_of(out);
-    out.recordings = evidence::look_at_recordings(out.story, evidence::kRecordings);
+    out.recordings = evidence::look_at_recordings(out.story, env.recordings_dir);
     out.file = signed_copy(out.story);
+    auto commands = commands_under(options.grant);
+    if (!commands) return commands.failure();
+    out.commands = *std::move(commands);
     return out;
 }
 

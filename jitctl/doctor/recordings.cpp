@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view kRecorded = "%:RECORDED";
 constexpr std::string_view kLines =
-    "take the lines Defaults:%:RECORDED of /usr/share/doc/jitd/examples/00-jit into /etc/sudoers.d/00-jit";
+    "take the # away from the lines Defaults:%:RECORDED in /etc/sudoers.d/00-jit; they are in /usr/share/doc/jitd/examples/00-jit";
 
 /** Roles with record = true that sudo may serve. */
 std::vector<std::string> recorded_roles(const Config& config) {

@@ -9,8 +9,6 @@
 
 namespace jit::ctl::evidence {
 
-inline constexpr char kRecordings[] = "/var/log/jit-io";
-
 /** By the sessions of the story, in their order; those with no digest on record are left out. `folder` is where they are. */
 std::vector<FoundRecording> look_at_recordings(const Json& story, const std::string& folder);
 

@@ -168,6 +168,29 @@ def asking(host: Host, laptop: Host, alice: Alice) -> None:
     expect("the token is used up", "brought back before" in alice.types(f"jitctl redeem {made.out.strip()}"))
 
 
+def recorded(host: Host, laptop: Host, alice: Alice) -> None:
+    tell("What is done with root can be kept: the role says record, and sudo's own I/O log does it.")
+    host.write("/etc/jit/policy.toml", POLICY.replace("[role.root]", "[role.root]\nrecord = true"))
+    host.root("sed 's/^#Defaults/Defaults/' /usr/share/doc/jitd/examples/00-jit >/etc/sudoers.d/00-jit;"
+              "chmod 0440 /etc/sudoers.d/00-jit")
+    root(host, "grep RECORDED /etc/sudoers.d/00-jit; jitctl reload")
+    root(host, "jitctl grant alice --for 30m --reason 'INC-1237 the disk again'")
+    grant = host.json("list grants --user alice")["grants"][0]["id"]
+    expect("alice is root", "sda" in alice.types("sudo sh -c 'id -u; echo sda1 is full'"))
+    session = host.wait_event("session.recorded", grant=grant)["JIT_SESSION"]
+    root(host, "jitctl search 'sda1 is full'")
+    expect("the recording shows it", "sda1 is full" in root(host, f"jitctl replay {session}"))
+    root(host, f"jitctl log --commands --grant {grant}")
+
+    tell("An auditor gets all about that grant in one file, and checks it on her own machine.")
+    root(host, f"jitctl revoke {grant} --reason 'done'; jitctl evidence {grant} -o /root/alice.json")
+    laptop.write("/root/alice.json", host.path("/root/alice.json").read_bytes())
+    laptop.write("/root/trust.toml", host.path("/etc/jit/trust.toml").read_bytes())
+    verified = laptop.root("jitctl verify /root/alice.json --trust /root/trust.toml 2>&1").out
+    show("auditor$ ", "jitctl verify alice.json --trust trust.toml", verified)
+    expect("it verifies", verified.startswith("ok"))
+
+
 def main() -> int:
     with Host(image.plain()) as host, Host(image.installed()) as laptop:
         prepare(host)
@@ -176,9 +199,11 @@ def main() -> int:
         signed_file(host, alice)
         local_grant(host, alice)
         asking(host, laptop, alice)
+        recorded(host, laptop, alice)
         tell("The journal tells it all: who, what, under which grant, why.")
         told = root(host, "jitctl log")
         expect("the log tells it", all(word in told for word in ("INC-1234", "INC-1235", "alice")))
+        expect("and nobody has changed it", root(host, "jitctl log --verify").startswith("ok"))
         if "--shell" in sys.argv[1:]:
             return shell(host)
     tell("That was it, and the machine is gone. To play with it: ./dev try --shell")
