@@ -112,6 +112,10 @@ struct PolicyEvent {
     };
     std::map<std::string, Asked> requests;
 };
+/** What the user database says for certain of accounts with sessions; one it could not answer for is not listed. */
+struct AccountsEvent {
+    std::map<std::string, std::optional<std::uint32_t>> uids;  // none: no such account
+};
 struct FileEvent {
     Result<SignedGrants> loaded;
     LoadMode mode = LoadMode::delivered;
@@ -125,6 +129,6 @@ struct StopEvent {};
 
 using Event = std::variant<CheckEvent, AttachEvent, EmptyEvent, GrantEvent, RevokeEvent, LockEvent, UnlockEvent,
                            RequestEvent, WithdrawEvent, ApproveEvent, DenyEvent, RedeemEvent, ExtendEvent, ReleaseEvent,
-                           ReviewEvent, PolicyEvent, FileEvent, TickEvent, StartEvent, StopEvent>;
+                           ReviewEvent, PolicyEvent, AccountsEvent, FileEvent, TickEvent, StartEvent, StopEvent>;
 
 }  // namespace jit::core

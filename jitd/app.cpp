@@ -93,6 +93,7 @@ core::Result<void> App::start(std::map<std::string, Fd> kept) {
         }
     }
     memberships_ = std::make_unique<Memberships>(*engine_, worker_);
+    account_watch_ = std::make_unique<AccountWatch>(environment_, *engine_, worker_);
     source_ = std::make_unique<GrantSource>(environment_, *engine_, worker_, [this] { memberships_->refresh(); });
     manager_ = std::make_unique<Manager>(*engine_, *source_, worker_);
     gate_ = std::make_unique<Gate>(environment_, *engine_, scopes_, *manager_, *memberships_);
@@ -102,7 +103,8 @@ core::Result<void> App::start(std::map<std::string, Fd> kept) {
 
 void App::on_ready() {
     // Only now: a check or a tick before the file grants are back would deny, or end what they hold.
-    auto ok = engine_->start(event_.get());
+    auto ok = account_watch_->start(event_.get());
+    if (ok) ok = engine_->start(event_.get());
     if (ok) adopt_sessions();
     if (ok) ok = gate_->start(event_.get(), std::move(gate_fd_));
     if (ok && environment_.system_bus) ok = bus_->start(event_.get());
@@ -136,6 +138,7 @@ void App::adopt_sessions() {
 
 void App::announce(const core::Announce& change) {
     if (bus_) bus_->emit(change);
+    if (account_watch_ && change.what == "session") account_watch_->sessions_changed();
 }
 
 void App::tell_everybody(const std::string& text) { tell_terminals(environment_.terminals_dir, text); }

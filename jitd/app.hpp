@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "jitd/account_watch.hpp"
 #include "jitd/engine.hpp"
 #include "jitd/environment.hpp"
 #include "jitd/gate.hpp"
@@ -50,6 +51,7 @@ class App final : public Actions {
     Scopes scopes_;
     std::unique_ptr<Engine> engine_;
     std::unique_ptr<Memberships> memberships_;
+    std::unique_ptr<AccountWatch> account_watch_;
     std::unique_ptr<GrantSource> source_;
     std::unique_ptr<Manager> manager_;
     std::unique_ptr<Gate> gate_;

@@ -19,6 +19,7 @@ struct Environment {
     std::string journal_socket = "/run/systemd/journal/socket";
     std::string terminals_dir = "/dev/pts";
     std::string machine_id = "/etc/machine-id";
+    std::string accounts_file = "/etc/passwd";
     std::uint32_t root_uid = 0;  // owner of the files in config_dir and peer on the gate
     bool system_bus = true;
     std::chrono::microseconds quiet = std::chrono::milliseconds(200);  // a delivery is two files: nothing moves so long
