@@ -116,6 +116,13 @@ struct PolicyEvent {
 struct AccountsEvent {
     std::map<std::string, std::optional<std::uint32_t>> uids;  // none: no such account
 };
+enum class RecoverWhat { state, clock };
+/** Root has looked: a state that can't be used is given up, or the clock really is earlier than it was. */
+struct RecoverEvent {
+    RecoverWhat what = RecoverWhat::state;
+    std::string reason;
+    Actor actor;
+};
 struct FileEvent {
     Result<SignedGrants> loaded;
     LoadMode mode = LoadMode::delivered;
@@ -129,6 +136,7 @@ struct StopEvent {};
 
 using Event = std::variant<CheckEvent, AttachEvent, EmptyEvent, GrantEvent, RevokeEvent, LockEvent, UnlockEvent,
                            RequestEvent, WithdrawEvent, ApproveEvent, DenyEvent, RedeemEvent, ExtendEvent, ReleaseEvent,
-                           ReviewEvent, PolicyEvent, AccountsEvent, FileEvent, TickEvent, StartEvent, StopEvent>;
+                           ReviewEvent, PolicyEvent, AccountsEvent, RecoverEvent, FileEvent, TickEvent, StartEvent,
+                           StopEvent>;
 
 }  // namespace jit::core

@@ -32,6 +32,7 @@ struct Dispatch {
     Transition operator()(const ReviewEvent& e) const { return on_review(world, e); }
     Transition operator()(const PolicyEvent& e) const { return on_policy(world, e); }
     Transition operator()(const AccountsEvent& e) const { return on_accounts(world, e); }
+    Transition operator()(const RecoverEvent& e) const { return on_recover(world, e); }
     Transition operator()(const FileEvent& e) const { return on_file(world, e); }
     Transition operator()(const TickEvent&) const { return on_tick(world); }
     Transition operator()(const StartEvent& e) const { return on_start(world, e); }

@@ -17,7 +17,7 @@ namespace {
 constexpr auto kVerbs = std::to_array<std::string_view>(
     {"status", "roles",  "request", "cancel", "wait",   "approve", "deny",    "token", "redeem", "extend",
      "done",   "grant",  "revoke",  "lock",   "unlock", "list",    "show",    "explain", "log",  "watch",
-     "sign",   "verify", "reload",  "pam",    "trust",  "host",    "policy",  "doctor"});
+     "sign",   "verify", "reload",  "pam",    "trust",  "host",    "policy",  "doctor", "state"});
 
 JsonMode json_mode(std::string_view mode, bool j, bool terminal) {
     if (mode == "pretty") return JsonMode::pretty;

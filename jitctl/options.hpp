@@ -91,6 +91,12 @@ struct VerifyOptions {
 
 struct ReloadOptions {};
 
+struct StateOptions {
+    std::string action;  // recover
+    bool clock = false;
+    std::string reason;
+};
+
 struct PamOptions {
     std::string action, service;
     bool permissive = false;
@@ -162,7 +168,7 @@ struct RolesOptions {
 struct WatchOptions {};
 
 using Verb = std::variant<StatusOptions, GrantOptions, RevokeOptions, LockOptions, UnlockOptions,
-                          ListOptions, ShowOptions, ExplainOptions, LogOptions, SignOptions, VerifyOptions, ReloadOptions,
+                          ListOptions, ShowOptions, ExplainOptions, LogOptions, SignOptions, VerifyOptions, ReloadOptions, StateOptions,
                           PamOptions, TrustOptions, HostOptions, PolicyOptions, DoctorOptions, RequestOptions,
                           CancelOptions, WaitOptions, ApproveOptions, DenyOptions, TokenOptions, RedeemOptions,
                           ExtendOptions, DoneOptions, RolesOptions, WatchOptions>;

@@ -6,10 +6,12 @@
 #include <sodium.h>
 #include <systemd/sd-daemon.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
 
+#include "core/duration.hpp"
 #include "core/record.hpp"
 #include "jitd/terminals.hpp"
 
@@ -95,10 +97,27 @@ core::Result<void> App::start(std::map<std::string, Fd> kept) {
     memberships_ = std::make_unique<Memberships>(*engine_, worker_);
     account_watch_ = std::make_unique<AccountWatch>(environment_, *engine_, worker_);
     source_ = std::make_unique<GrantSource>(environment_, *engine_, worker_, [this] { memberships_->refresh(); });
-    manager_ = std::make_unique<Manager>(*engine_, *source_, worker_);
+    manager_ = std::make_unique<Manager>(*engine_, *source_, worker_, [this] { return set_state_aside(); });
     gate_ = std::make_unique<Gate>(environment_, *engine_, scopes_, *manager_, *memberships_);
     bus_ = std::make_unique<SystemBus>(*manager_);
     return source_->start(event, [this] { on_ready(); });
+}
+
+core::Result<std::string> App::set_state_aside() {
+    const auto now = engine_->now();
+    const auto floor = std::max(now.wall, floor_in(environment_.state_dir).value_or(core::Wall{}));
+    auto aside = set_aside(environment_.state_dir, core::format_time(now.wall));
+    if (!aside) return aside;
+    auto made = Store::open(environment_.state_dir);
+    if (made) {
+        auto loaded = made->load(machine_hash(environment_), now.boot_id);
+        const auto saved = loaded ? made->save_floor(floor) : core::Result<void>(loaded.failure());
+        if (!saved) return saved.failure();
+    }
+    if (!made) return made.failure();
+    engine_->stop(nullptr);
+    (void)sd_event_exit(event_.get(), 0);  // systemd starts another one, which reads it
+    return aside;
 }
 
 void App::on_ready() {

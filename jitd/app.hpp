@@ -40,6 +40,7 @@ class App final : public Actions {
   private:
     core::Result<void> start(std::map<std::string, Fd> kept);
     core::Result<void> open_state();
+    core::Result<std::string> set_state_aside();
     void on_ready();
     void adopt_sessions();
     static int on_signal(sd_event_source*, const signalfd_siginfo*, void* app) noexcept;
