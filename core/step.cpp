@@ -134,6 +134,11 @@ std::optional<Error> bad_start(const World& world, std::string_view verb, const 
 Due next_due(const State& state, const Config& config, const Now& now) {
     Due due;
     bool active = false;
+    const auto believed = state.floor.believed_at();
+    const auto unless_doubted = [&](Wall when) {
+        if (!believed || now.wall < when) earlier(due.wall, when);
+    };
+    if (believed) earlier(due.boot, *believed);
     for (const auto& [id, grant] : state.grants) {
         if (state.ended.contains(id)) continue;
         if (now.wall < grant.not_before) {
@@ -156,7 +161,7 @@ Due next_due(const State& state, const Config& config, const Now& now) {
         }
     }
     for (const auto& [id, request] : state.requests) {
-        if (request.state == RequestState::pending) earlier(due.wall, request.expires);
+        if (request.state == RequestState::pending) unless_doubted(request.expires);
     }
     if (state.file.serial != 0 && state.file.state != "expired") earlier(due.wall, state.file.expires);
     if (active) earlier(due.boot, now.boot + kFloorInterval);
