@@ -121,6 +121,17 @@ struct PolicyEvent {
     };
     std::map<std::string, Asked> requests;
 };
+/** What the user database says for certain of accounts with sessions; one it could not answer for is not listed. */
+struct AccountsEvent {
+    std::map<std::string, std::optional<std::uint32_t>> uids;  // none: no such account
+};
+enum class RecoverWhat { state, clock };
+/** Root has looked: a state that can't be used is given up, or the clock really is earlier than it was. */
+struct RecoverEvent {
+    RecoverWhat what = RecoverWhat::state;
+    std::string reason;
+    Actor actor;
+};
 struct FileEvent {
     Result<SignedGrants> loaded;
     LoadMode mode = LoadMode::delivered;
@@ -134,6 +145,7 @@ struct StopEvent {};
 
 using Event = std::variant<CheckEvent, AttachEvent, EmptyEvent, GrantEvent, RevokeEvent, LockEvent, UnlockEvent,
                            RequestEvent, WithdrawEvent, ApproveEvent, DenyEvent, RedeemEvent, ExtendEvent, ReleaseEvent,
-                           ReviewEvent, PolicyEvent, FileEvent, TickEvent, StartEvent, StopEvent>;
+                           ReviewEvent, PolicyEvent, AccountsEvent, RecoverEvent, FileEvent, TickEvent, StartEvent,
+                           StopEvent>;
 
 }  // namespace jit::core

@@ -40,11 +40,12 @@ inline constexpr EventKind kLockSet{"lock.set", "bd8a98a02ad644508f5adc67237238f
 inline constexpr EventKind kLockCleared{"lock.cleared", "29a51270f93549389863cfc01e48cd27", 5};
 inline constexpr EventKind kBreakglassUsed{"breakglass.used", "4916da242fd5472e981d03f9f08817de", 1};
 inline constexpr EventKind kBreakglassReviewed{"breakglass.reviewed", "ecf1dc0e4c1645ffbbdeaa578b07cca4", 5};
+inline constexpr EventKind kStateRecovered{"state.recovered", "929360d223e61c8b05a61e655fd1f535", 1};
 inline constexpr EventKind kDaemonStarted{"daemon.started", "90ab17f3de40485ab44c052b3df995ae", 5};
 inline constexpr EventKind kDaemonStopped{"daemon.stopped", "e76c511d1986454380e1825f4dca9e02", 5};
 }  // namespace event
 
-inline constexpr std::array<const EventKind*, 28> kEventKinds = {
+inline constexpr std::array<const EventKind*, 29> kEventKinds = {
     &event::kRequestCreated,
     &event::kRequestApproved,
     &event::kRequestDenied,
@@ -71,6 +72,7 @@ inline constexpr std::array<const EventKind*, 28> kEventKinds = {
     &event::kLockCleared,
     &event::kBreakglassUsed,
     &event::kBreakglassReviewed,
+    &event::kStateRecovered,
     &event::kDaemonStarted,
     &event::kDaemonStopped,
 };

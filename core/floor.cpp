@@ -19,6 +19,7 @@ void Floor::observe(const Now& now) {
         if (now.boot - *jumped_ < kFloorPatience) return;
     }
     jumped_.reset();
+    if (refuses(now)) return;  // the way back from a time that is refused is no step forward
     seen_wall_ = now.wall;
     seen_boot_ = now.boot;
     high_ = std::max(high_, now.wall);

@@ -20,6 +20,10 @@ class Floor {
     [[nodiscard]] Wall high() const { return high_; }
     /** The clock was set back by more than the tolerance. */
     [[nodiscard]] bool refuses(const Now& now) const { return now.wall < high_ - kFloorTolerance; }
+    /** A step of more than a day is believed then; none: there is none. What has not begun yet is not ended by it before. */
+    [[nodiscard]] std::optional<Boot> believed_at() const {
+        return jumped_ ? std::optional(*jumped_ + kFloorPatience) : std::nullopt;
+    }
     /** Raises the floor; a step of more than a day over boot time only once it has lasted. */
     void observe(const Now& now);
 

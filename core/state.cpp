@@ -68,6 +68,7 @@ struct Apply {
     }
     void operator()(const PutUse& c) const { state.uses.insert_or_assign(c.use.account, c.use); }
     void operator()(const PutToken& c) const { state.used_tokens.try_emplace(c.token.id, c.token); }
+    void operator()(const PutFloor& c) const { state.floor = Floor(c.floor); }
     void operator()(const PutFile& c) const { state.file = c.file; }
     void operator()(const ReplaceFileGrants& c) const {
         for (auto it = state.grants.begin(); it != state.grants.end();) {

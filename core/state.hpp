@@ -122,10 +122,11 @@ struct DropRequest { std::string id; };  // with its statements and tokens
 struct DropGrant { std::string id; };    // one of jitd's own, long over: its id can't come again
 struct PutUse { Use use; };
 struct PutToken { UsedToken token; };
+struct PutFloor { Wall floor; };                             // root says that the clock is right
 struct PutFile { FileState file; };                          // marks
 struct ReplaceFileGrants { std::vector<Grant> grants; };     // memory only: the accepted copy is their store
 using Change = std::variant<PutGrant, PutEnded, PutPin, PutSession, CloseSession, PutLock, DropLock, PutRequest,
-                            DropRequest, DropGrant, PutUse, PutToken, PutFile, ReplaceFileGrants>;
+                            DropRequest, DropGrant, PutUse, PutToken, PutFloor, PutFile, ReplaceFileGrants>;
 
 struct State {
     std::string host_id;  // 32 hex digits

@@ -31,6 +31,8 @@ struct Dispatch {
     Transition operator()(const ReleaseEvent& e) const { return on_release(world, e); }
     Transition operator()(const ReviewEvent& e) const { return on_review(world, e); }
     Transition operator()(const PolicyEvent& e) const { return on_policy(world, e); }
+    Transition operator()(const AccountsEvent& e) const { return on_accounts(world, e); }
+    Transition operator()(const RecoverEvent& e) const { return on_recover(world, e); }
     Transition operator()(const FileEvent& e) const { return on_file(world, e); }
     Transition operator()(const TickEvent&) const { return on_tick(world); }
     Transition operator()(const StartEvent& e) const { return on_start(world, e); }
@@ -134,6 +136,11 @@ std::optional<Error> bad_start(const World& world, std::string_view verb, const 
 Due next_due(const State& state, const Config& config, const Now& now) {
     Due due;
     bool active = false;
+    const auto believed = state.floor.believed_at();
+    const auto unless_doubted = [&](Wall when) {
+        if (!believed || now.wall < when) earlier(due.wall, when);
+    };
+    if (believed) earlier(due.boot, *believed);
     for (const auto& [id, grant] : state.grants) {
         if (state.ended.contains(id)) continue;
         if (now.wall < grant.not_before) {
@@ -150,7 +157,7 @@ Due next_due(const State& state, const Config& config, const Now& now) {
     }
     next_due_of_sessions(due, {state, config, now});
     for (const auto& [id, request] : state.requests) {
-        if (request.state == RequestState::pending) earlier(due.wall, request.expires);
+        if (request.state == RequestState::pending) unless_doubted(request.expires);
     }
     if (state.file.serial != 0 && state.file.state != "expired") earlier(due.wall, state.file.expires);
     if (active) earlier(due.boot, now.boot + kFloorInterval);

@@ -20,7 +20,13 @@ Code reason_of(const World& world, const Session& session) {
         return ended && ended->how == EndHow::expired ? Code::expired : Code::revoked;
     }
     const auto status = status_of(*grant, world.state, world.config, world.now);
-    return allows(status.code) ? Code::role_unknown : status.code;
+    if (!allows(status.code)) return status.code;
+    const Role* role = world.config.policy.role(grant->role);
+    const auto service = service_from_pam(session.service);
+    if (role && service && !role->covers(*service)) return Code::service;
+    if (role && !role->covers(std::string_view(session.target))) return Code::target;
+    if (role && role->record && session.recording.empty()) return Code::recording;
+    return Code::role_unknown;
 }
 
 /** Allowed, and never in its scope: another line of the PAM stack refused it, or skipped the one that makes it. */

@@ -29,6 +29,8 @@ Transition on_extend(const World& world, const ExtendEvent& event);
 Transition on_release(const World& world, const ReleaseEvent& event);
 Transition on_review(const World& world, const ReviewEvent& event);
 Transition on_policy(const World& world, const PolicyEvent& event);
+Transition on_accounts(const World& world, const AccountsEvent& event);
+Transition on_recover(const World& world, const RecoverEvent& event);
 Transition on_file(const World& world, const FileEvent& event);
 Transition on_tick(const World& world);
 /** Warnings, ends and kills that are due; and when the next one is. */

@@ -18,7 +18,7 @@ constexpr auto kVerbs = std::to_array<std::string_view>(
     {"status", "roles",  "request", "cancel", "wait",   "approve", "deny",    "token", "redeem", "extend",
      "done",   "grant",  "revoke",  "lock",   "unlock", "list",    "show",    "explain", "log",  "watch",
      "replay", "search", "export",  "evidence", "sign", "verify", "reload",  "pam",   "trust", "host", "policy",
-     "doctor"});
+     "doctor", "state"});
 
 JsonMode json_mode(std::string_view mode, bool j, bool terminal) {
     if (mode == "pretty") return JsonMode::pretty;

@@ -162,6 +162,11 @@ void add_files(CLI::App& app, Parsed& p, Texts& t) {
 void add_operate(CLI::App& app, Parsed& p, Texts& t) {
     app.add_subcommand("reload", "read the configuration and the grant file again");
 
+    auto& state = *app.add_subcommand("state", "start anew when jitd can't use its state, or the clock went back");
+    state.add_option("ACTION", p.state.action, "recover")->required()->check(CLI::IsMember({"recover"}));
+    state.add_flag("--clock", p.state.clock, "the clock is right, though it was later before");
+    state.add_option("-r,--reason", p.state.reason, "why; it is in the record");
+
     auto& pam = *app.add_subcommand("pam", "gate sudo, su or sshd");
     pam.add_option("ACTION", p.pam.action, "enable, disable, confirm or status")
         ->required()

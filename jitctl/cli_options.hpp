@@ -32,6 +32,7 @@ struct Parsed {
     LogOptions log;
     SignOptions sign;
     VerifyOptions verify;
+    StateOptions state;
     PamOptions pam;
     TrustOptions trust;
     PolicyOptions policy;

@@ -167,6 +167,7 @@ core::Result<Verb> finish(CLI::App& app, Parsed& p, const Texts& t, core::Wall n
     if (name == "revoke") ok = finish_revoke(p.revoke);
     if (name == "lock") ok = finish_lock(p.lock.user, p.lock.reason);
     if (name == "unlock") ok = finish_lock(p.unlock.user, p.unlock.reason);
+    if (name == "state" && !p.state.reason.empty()) ok = need_reason(p.state.reason);
     if (name == "list" && p.list.what == "locks" && (p.list.mine || !p.list.user.empty()))
         ok = core::fail("USAGE", "locks: all of them are listed: leave out --mine and --user");
     if (name == "log" && p.log.verify)
@@ -203,6 +204,7 @@ core::Result<Verb> finish(CLI::App& app, Parsed& p, const Texts& t, core::Wall n
     if (name == "verify") return Verb(p.verify);
     if (name == "evidence") return Verb(p.evidence);
     if (name == "reload") return Verb(ReloadOptions{});
+    if (name == "state") return Verb(p.state);
     if (name == "pam") return Verb(p.pam);
     if (name == "trust") return Verb(p.trust);
     if (name == "host") return Verb(HostOptions{});

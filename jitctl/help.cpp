@@ -49,6 +49,8 @@ Signed grant files, on any machine:
 
 Operate:
   reload              read the configuration and the grant file again
+  state recover       start anew with a state that can't be used; --clock: or a clock
+                      that went back
   pam ACTION          gate sudo, su or sshd: enable, disable, status
   trust list          the keys this host believes
   host                this host's name and labels, as patterns match them

@@ -335,6 +335,11 @@ core::Result<Json> ManagerClient::explain(const ExplainQuery& query) {
         one(env_, {.member = "Explain", .append = append, .timeout = look_timeout(env_)}));
 }
 
+core::Result<Json> ManagerClient::recover(const std::string& what, const std::string& reason) {
+    const auto append = [&](sd_bus_message* m) { return append_words(m, {what, reason}); };
+    return one(env_, {.member = "Recover", .append = append});
+}
+
 core::Result<Json> ManagerClient::reload() {
     return one(env_, {.member = "Reload",
                       .append = [](sd_bus_message* m) { return Options(m).close(); },

@@ -86,6 +86,9 @@ class ManagerClient {
     /** As the daemon answers: the file's dictionary, and `config`. */
     core::Result<Json> reload();
 
+    /** As the daemon answers: recovered, aside. */
+    core::Result<Json> recover(const std::string& what, const std::string& reason);
+
   private:
     const Environment& env_;
 };

@@ -99,6 +99,12 @@ struct EvidenceOptions {
 
 struct ReloadOptions {};
 
+struct StateOptions {
+    std::string action;  // recover
+    bool clock = false;
+    std::string reason;
+};
+
 struct PamOptions {
     std::string action, service;
     bool permissive = false;
@@ -187,7 +193,7 @@ struct SearchOptions {
 };
 
 using Verb = std::variant<StatusOptions, GrantOptions, RevokeOptions, LockOptions, UnlockOptions,
-                          ListOptions, ShowOptions, ExplainOptions, LogOptions, SignOptions, VerifyOptions, ReloadOptions,
+                          ListOptions, ShowOptions, ExplainOptions, LogOptions, SignOptions, VerifyOptions, ReloadOptions, StateOptions,
                           PamOptions, TrustOptions, HostOptions, PolicyOptions, DoctorOptions, RequestOptions,
                           CancelOptions, WaitOptions, ApproveOptions, DenyOptions, TokenOptions, RedeemOptions,
                           ExtendOptions, DoneOptions, RolesOptions, WatchOptions, ReplayOptions,

@@ -26,6 +26,7 @@ int run(const Context& context, const LogOptions& options);
 int run(const Context& context, const SignOptions& options);
 int run(const Context& context, const VerifyOptions& options);
 int run(const Context& context, const ReloadOptions& options);
+int run(const Context& context, const StateOptions& options);
 int run(const Context& context, const PamOptions& options);
 int run(const Context& context, const TrustOptions& options);
 int run(const Context& context, const HostOptions& options);

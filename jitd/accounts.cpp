@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jitd/accounts.hpp"
 
+#include <dlfcn.h>
 #include <grp.h>
+#include <nss.h>
 #include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
+#include <memory>
+#include <sstream>
+
+#include "common/handle.hpp"
 
 namespace jit::daemon {
 namespace {
@@ -36,6 +43,36 @@ std::vector<gid_t> groups_of(const std::string& account) {
     return groups;
 }
 
+/** Of /etc/nsswitch.conf, nsswitch.conf(5); without "files", which is libc itself and does not fail. */
+std::vector<std::string> services_for_accounts() {
+    std::ifstream file("/etc/nsswitch.conf");
+    std::vector<std::string> out;
+    for (std::string line; std::getline(file, line);) {
+        std::istringstream words(line.substr(0, line.find('#')));
+        std::string word;
+        if (!(words >> word) || word != "passwd:") continue;
+        for (bool action = false; words >> word;) {
+            action = action || word.starts_with('[');
+            if (!action && word != "files") out.push_back(word);
+            if (word.ends_with(']')) action = false;
+        }
+    }
+    return out;
+}
+
+/** True when this service itself says that there is no such account: libc tells only what the last one said, and one
+ *  that fails is passed over. */
+bool denies(const std::string& service, const std::string& name) {
+    using Ask = nss_status (*)(const char*, passwd*, char*, std::size_t, int*);
+    const std::unique_ptr<void, Deleter<::dlclose>> library(::dlopen(("libnss_" + service + ".so.2").c_str(), RTLD_NOW));
+    if (!library) return false;
+    const auto ask = reinterpret_cast<Ask>(::dlsym(library.get(), ("_nss_" + service + "_getpwnam_r").c_str()));
+    std::vector<char> buffer(kBuffer);
+    passwd entry{};
+    int error = 0;
+    return ask && ask(name.c_str(), &entry, buffer.data(), buffer.size(), &error) == NSS_STATUS_NOTFOUND;
+}
+
 }  // namespace
 
 std::optional<std::uint32_t> uid_of(const std::string& name) {
@@ -43,6 +80,18 @@ std::optional<std::uint32_t> uid_of(const std::string& name) {
     const auto entry = look_up(buffer, [&](auto... rest) { return ::getpwnam_r(name.c_str(), rest...); });
     if (!entry || name != entry->pw_name) return std::nullopt;
     return entry->pw_uid;
+}
+
+AccountAnswer look_up_account(const std::string& name) {
+    std::vector<char> buffer(kBuffer);
+    passwd entry{};
+    passwd* found = nullptr;
+    if (::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0) return {};
+    if (found) return {true, found->pw_uid};
+    for (const auto& service : services_for_accounts()) {
+        if (!denies(service, name)) return {};
+    }
+    return {true, std::nullopt};
 }
 
 std::string name_of(std::uint32_t uid) {

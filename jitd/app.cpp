@@ -6,10 +6,12 @@
 #include <sodium.h>
 #include <systemd/sd-daemon.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
 
+#include "core/duration.hpp"
 #include "core/record.hpp"
 #include "jitd/terminals.hpp"
 
@@ -92,16 +94,35 @@ core::Result<void> App::start(std::map<std::string, Fd> kept) {
         }
     }
     memberships_ = std::make_unique<Memberships>(*engine_, worker_);
+    account_watch_ = std::make_unique<AccountWatch>(environment_, *engine_, worker_);
     source_ = std::make_unique<GrantSource>(environment_, *engine_, worker_, [this] { memberships_->refresh(); });
-    manager_ = std::make_unique<Manager>(*engine_, *source_, worker_);
+    manager_ = std::make_unique<Manager>(*engine_, *source_, worker_, [this] { return set_state_aside(); });
     gate_ = std::make_unique<Gate>(environment_, *engine_, scopes_, *manager_, *memberships_);
     bus_ = std::make_unique<SystemBus>(*manager_);
     return source_->start(event, [this] { on_ready(); });
 }
 
+core::Result<std::string> App::set_state_aside() {
+    const auto now = engine_->now();
+    const auto floor = std::max(now.wall, floor_in(environment_.state_dir).value_or(core::Wall{}));
+    auto aside = set_aside(environment_.state_dir, core::format_time(now.wall));
+    if (!aside) return aside;
+    auto made = Store::open(environment_.state_dir);
+    if (made) {
+        auto loaded = made->load(machine_hash(environment_), now.boot_id);
+        const auto saved = loaded ? made->save_floor(floor) : core::Result<void>(loaded.failure());
+        if (!saved) return saved.failure();
+    }
+    if (!made) return made.failure();
+    engine_->stop(nullptr);
+    (void)sd_event_exit(event_.get(), 0);  // systemd starts another one, which reads it
+    return aside;
+}
+
 void App::on_ready() {
     // Only now: a check or a tick before the file grants are back would deny, or end what they hold.
-    auto ok = engine_->start(event_.get());
+    auto ok = account_watch_->start(event_.get());
+    if (ok) ok = engine_->start(event_.get());
     if (ok) adopt_sessions();
     if (ok) ok = gate_->start(event_.get(), std::move(gate_fd_));
     if (ok && environment_.system_bus) ok = bus_->start(event_.get());
@@ -146,6 +167,7 @@ void App::over(const std::string& session) {
 
 void App::announce(const core::Announce& change) {
     if (bus_) bus_->emit(change);
+    if (account_watch_ && change.what == "session") account_watch_->sessions_changed();
 }
 
 void App::tell_everybody(const std::string& text) { tell_terminals(environment_.terminals_dir, text); }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "jitd/account_watch.hpp"
 #include "jitd/engine.hpp"
 #include "jitd/environment.hpp"
 #include "jitd/gate.hpp"
@@ -41,6 +42,7 @@ class App final : public Actions {
   private:
     core::Result<void> start(std::map<std::string, Fd> kept);
     core::Result<void> open_state();
+    core::Result<std::string> set_state_aside();
     void on_ready();
     void adopt_sessions();
     /** Nothing runs in the session any more. */
@@ -55,6 +57,7 @@ class App final : public Actions {
     Recordings recordings_;
     std::unique_ptr<Engine> engine_;
     std::unique_ptr<Memberships> memberships_;
+    std::unique_ptr<AccountWatch> account_watch_;
     std::unique_ptr<GrantSource> source_;
     std::unique_ptr<Manager> manager_;
     std::unique_ptr<Gate> gate_;

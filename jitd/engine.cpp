@@ -196,6 +196,14 @@ std::vector<core::SealedRecord> Engine::seal(const std::vector<core::Record>& re
     return out;
 }
 
+/** The floor that goes with these changes. */
+core::Wall Engine::floor_after(const std::vector<core::Change>& changes) const {
+    for (const auto& change : changes) {
+        if (const auto* put = std::get_if<core::PutFloor>(&change)) return put->floor;
+    }
+    return state_.floor.high();
+}
+
 bool Engine::commit(const std::vector<core::Change>& changes, const std::vector<core::SealedRecord>& records) {
     if (!store_) return false;
     if (changes.empty() && records.empty()) return true;
@@ -205,11 +213,12 @@ bool Engine::commit(const std::vector<core::Change>& changes, const std::vector<
         joined.insert(joined.end(), changes.begin(), changes.end());
     }
     const auto& all = unwritten_.empty() ? changes : joined;
-    const auto ok = store_->commit(all, records, state_.floor.high(), durability_of(all));
+    const auto floor = floor_after(changes);
+    const auto ok = store_->commit(all, records, floor, durability_of(all));
     if (!ok) std::fprintf(stderr, "<3>jitd: %s\n", ok.error().text.c_str());
     if (ok) unwritten_.clear();
     if (!ok) keep_ends(changes);
-    if (ok) floor_saved_ = state_.floor.high();
+    if (ok) floor_saved_ = floor;
     if (ok && ++commits_ % kCheckpointEvery == 0) actions_.checkpoint();
     return ok.has_value();
 }

@@ -67,6 +67,7 @@ class Engine {
     void finish(const std::shared_ptr<Pending>& pending);
     void audit_failed(Pending& pending);
     std::vector<core::SealedRecord> seal(const std::vector<core::Record>& records);
+    [[nodiscard]] core::Wall floor_after(const std::vector<core::Change>& changes) const;
     bool commit(const std::vector<core::Change>& changes, const std::vector<core::SealedRecord>& records);
     /** What holds in memory whatever the disk and the journal say: commit, apply, send. */
     void carry_out(const std::vector<core::Change>& changes, const std::vector<core::Record>& records);

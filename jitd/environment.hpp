@@ -20,6 +20,7 @@ struct Environment {
     std::string terminals_dir = "/dev/pts";
     std::string recordings_dir = kRecordingsDir;
     std::string machine_id = "/etc/machine-id";
+    std::string accounts_file = "/etc/passwd";
     std::uint32_t root_uid = 0;  // owner of the files in config_dir and peer on the gate
     bool system_bus = true;
     std::chrono::microseconds quiet = std::chrono::milliseconds(200);  // a delivery is two files: nothing moves so long

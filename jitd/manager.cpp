@@ -65,6 +65,7 @@ constexpr Method kMethods[] = {
     {"ListRecords", "a{sv}", Access::anyone, About::none, &Manager::list_records},
     {"Show", "sa{sv}", Access::anyone, About::none, &Manager::show},
     {"Explain", "a{sv}", Access::anyone, About::account, &Manager::explain},
+    {"Recover", "ss" "a{sv}", Access::admin, About::none, &Manager::recover},  // of these, root
     {"Reload", "a{sv}", Access::admin, About::none, &Manager::reload},
 };
 
@@ -158,6 +159,8 @@ const sd_bus_vtable kVtable[] = {
     SD_BUS_METHOD_WITH_ARGS("Show", SD_BUS_ARGS("s", id, "a{sv}", options), SD_BUS_RESULT("s", kind, "a{sv}", object),
                             on_call, JIT_OPEN),
     SD_BUS_METHOD_WITH_ARGS("Explain", SD_BUS_ARGS("a{sv}", query), SD_BUS_RESULT("a{sv}", answer), on_call, JIT_OPEN),
+    SD_BUS_METHOD_WITH_ARGS("Recover", SD_BUS_ARGS("s", what, "s", reason, "a{sv}", options),
+                            SD_BUS_RESULT("a{sv}", result), on_call, JIT_OPEN),
     SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("a{sv}", result), on_call, JIT_OPEN),
     SD_BUS_SIGNAL_WITH_ARGS("GrantChanged", SD_BUS_ARGS("s", id, "s", state), 0),
     SD_BUS_SIGNAL_WITH_ARGS("RequestChanged", SD_BUS_ARGS("s", id, "s", state), 0),
@@ -170,8 +173,8 @@ const sd_bus_vtable kVtable[] = {
 
 }  // namespace
 
-Manager::Manager(Engine& engine, GrantSource& source, Worker& worker)
-    : engine_(engine), source_(source), worker_(worker), records_(worker) {}
+Manager::Manager(Engine& engine, GrantSource& source, Worker& worker, SetAside set_aside)
+    : engine_(engine), source_(source), worker_(worker), set_aside_(std::move(set_aside)), records_(worker) {}
 
 int Manager::serve(sd_bus* bus, ManagerEndpoint* endpoint) {
     return sd_bus_add_object_vtable(bus, nullptr, kObjectPath, kManagerInterface, kVtable, endpoint);

@@ -49,7 +49,10 @@ inline View view_of(const Engine& engine) { return {engine.state(), engine.confi
 
 class Manager {
   public:
-    Manager(Engine& engine, GrantSource& source, Worker& worker);
+    /** Sets a state that can't be used aside; the path it is at then. jitd ends after the answer. */
+    using SetAside = std::function<core::Result<std::string>()>;
+
+    Manager(Engine& engine, GrantSource& source, Worker& worker, SetAside set_aside = nullptr);
     Manager(const Manager&) = delete;
     Manager& operator=(const Manager&) = delete;
 
@@ -72,6 +75,7 @@ class Manager {
     int show(Call& call);
     int explain(Call& call);
     int reload(Call& call);
+    int recover(Call& call);
     int request(Call& call);
     int withdraw(Call& call);
     int approve(Call& call);
@@ -101,6 +105,7 @@ class Manager {
     Engine& engine_;
     GrantSource& source_;
     Worker& worker_;
+    SetAside set_aside_;
     Callers callers_;
     Workload workload_;
     Guesses guesses_;

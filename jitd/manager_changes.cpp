@@ -114,6 +114,30 @@ int Manager::unlock(Call& call) {
     return 1;
 }
 
+int Manager::recover(Call& call) {
+    if (auto ok = call.options.only({}); !ok) return refuse(call, ok.error());
+    const bool clock = call.words[0] == "clock";
+    if (!clock && call.words[0] != "state") return refuse(call, {"InvalidArgument", "recover: what: \"state\" or \"clock\""});
+    core::RecoverEvent event{clock ? core::RecoverWhat::clock : core::RecoverWhat::state, call.words[1], call.actor};
+    auto kept = std::make_shared<Call>(std::move(call));
+    engine_.handle(event, [this, kept, clock](const Outcome& outcome) {
+        if (outcome.transition.refused) {
+            (void)refuse(*kept, *outcome.transition.refused);
+            return;
+        }
+        core::Result<std::string> aside = std::string();
+        if (!clock && set_aside_) aside = set_aside_();
+        if (!aside) {
+            (void)refuse(*kept, aside.error());
+            return;
+        }
+        (void)reply(*kept, [&](sd_bus_message* m) {
+            return append_dict(m, [&](DictWriter& out) { out.text("recovered", kept->words[0]).text("aside", *aside); });
+        });
+    });
+    return 1;
+}
+
 int Manager::reload(Call& call) {
     if (auto ok = call.options.only({}); !ok) return refuse(call, ok.error());
     auto kept = std::make_shared<Call>(std::move(call));

@@ -5,6 +5,7 @@
 #include <sodium.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
 
@@ -179,6 +180,24 @@ Result<void> Store::forget_records(std::uint64_t seq) {
 
 Result<void> Store::save_floor(core::Wall floor) {
     return commit({}, {}, floor, Durability::power);
+}
+
+std::optional<core::Wall> floor_in(const std::string& dir) {
+    auto db = connect(dir);
+    if (!db) return std::nullopt;
+    (void)sqlite3_db_config(db->get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);  // it stays as it was found
+    const auto usec = unsigned_of(get_meta(db->get(), "floor"));
+    return usec == 0 ? std::nullopt : std::optional(core::from_usec(usec));
+}
+
+Result<std::string> set_aside(const std::string& dir, const std::string& mark) {
+    const auto path = path_in(dir), aside = path + "." + mark;
+    // The log first: a database without it is older, a new database with it would be broken.
+    for (const auto* part : {"-shm", "-wal", ""}) {
+        if (::rename((path + part).c_str(), (aside + part).c_str()) == 0 || errno == ENOENT) continue;
+        return fail("Failed", "recover: " + path + part + ": can't be renamed: " + std::strerror(errno));
+    }
+    return aside;
 }
 
 void checkpoint(const std::string& dir) {

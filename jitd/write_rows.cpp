@@ -112,6 +112,7 @@ struct Write {
         if (ok) ok = put_meta(db, "file_expires", std::to_string(core::to_usec(c.file.expires)));
         return ok;
     }
+    Result<void> operator()(const core::PutFloor&) const { return {}; }  // every commit writes the floor
     Result<void> operator()(const core::ReplaceFileGrants&) const { return {}; }
 
     /** Who asked, by which login, and for what: a row beside what others said. */

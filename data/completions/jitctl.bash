@@ -32,6 +32,7 @@ _jitctl_options() {
         pam) echo --permissive --confirm ;;
         trust) echo --trust ;;
         policy) echo --since ;;
+        state) echo --clock --reason ;;
     esac
     echo --json= --quiet --no-legend --no-pager --help
 }
@@ -61,7 +62,7 @@ _jitctl_value() {  # of the option before the cursor; fails when it takes none
 _jitctl_words() {  # arguments of a verb, by how many are there already
     case $1/$2 in
         /0) echo status roles list show explain log watch replay search export evidence request wait cancel extend 'done' approve deny token redeem \
-            grant revoke lock unlock sign verify reload pam trust host policy doctor ;;
+            grant revoke lock unlock sign verify reload pam trust host policy doctor state ;;
         request/0) _jitctl_roles ;;
         wait/0 | cancel/0 | approve/0 | deny/0 | token/0) _jitctl_ids requests ;;
         grant/0 | lock/0) compgen -u ;;
@@ -74,6 +75,7 @@ _jitctl_words() {  # arguments of a verb, by how many are there already
         pam/1) echo sudo su sshd ;;
         trust/0) echo list ;;
         policy/0) echo check suggest ;;
+        state/0) echo recover ;;
     esac
 }
 

@@ -2,7 +2,7 @@
 # fish completion for jitctl(1)
 
 function __jitctl_no_verb
-    not __fish_seen_subcommand_from status roles list show explain log watch replay search export evidence request wait cancel extend done approve deny token redeem grant revoke lock unlock sign verify reload pam trust host policy doctor
+    not __fish_seen_subcommand_from status roles list show explain log watch replay search export evidence request wait cancel extend done approve deny token redeem grant revoke lock unlock sign verify reload pam trust host policy doctor state
 end
 
 function __jitctl_verb
@@ -51,6 +51,7 @@ complete -c jitctl -n __jitctl_no_verb -a trust -d 'The keys this host believes'
 complete -c jitctl -n __jitctl_no_verb -a host -d 'Name and labels of this host'
 complete -c jitctl -n __jitctl_no_verb -a policy -d 'Roles and rules'
 complete -c jitctl -n __jitctl_no_verb -a doctor -d 'Ways around the gate, and what to do'
+complete -c jitctl -n __jitctl_no_verb -a state -d 'Start anew after a lost state or clock'
 
 complete -c jitctl -l json -x -a 'pretty short off' -d 'JSON instead of text'
 complete -c jitctl -s j -d 'JSON instead of text'
@@ -74,7 +75,7 @@ complete -c jitctl -n '__jitctl_verb extend done' -a '(__jitctl_ids grants)'
 complete -c jitctl -n '__jitctl_verb grant' -a '(__fish_complete_users)'
 complete -c jitctl -n '__jitctl_verb grant request approve token extend' -s d -l for -x -a '30m 1h 2h 8h' -d 'How long'
 complete -c jitctl -n '__jitctl_verb grant request approve token extend' -l duration -x -a '30m 1h 2h 8h' -d 'How long'
-complete -c jitctl -n '__jitctl_verb grant revoke lock unlock request approve deny extend' -s r -l reason -x -d Why
+complete -c jitctl -n '__jitctl_verb grant revoke lock unlock request approve deny extend state' -s r -l reason -x -d Why
 complete -c jitctl -n '__jitctl_verb grant log' -l role -x -d Role
 complete -c jitctl -n '__jitctl_verb grant request extend' -l ticket -x -d 'Ticket number'
 complete -c jitctl -n '__jitctl_verb grant request' -l start -x -d 'When it begins'
@@ -85,6 +86,9 @@ complete -c jitctl -n '__jitctl_verb grant verify' -l host -x -d 'Host pattern, 
 complete -c jitctl -n '__jitctl_verb grant' -l id -x -d 'Id of the grant'
 complete -c jitctl -n '__jitctl_verb grant' -l uid -x -d 'Pins the account'
 complete -c jitctl -n '__jitctl_verb grant' -l org -x -d 'Organisation of a new file'
+
+complete -c jitctl -n '__jitctl_verb state' -a recover
+complete -c jitctl -n '__jitctl_verb state' -l clock -d 'The clock is right'
 
 complete -c jitctl -n '__jitctl_verb lock' -a '(__fish_complete_users)'
 complete -c jitctl -n '__jitctl_verb unlock' -a '(__jitctl_ids locks)'

@@ -72,6 +72,7 @@ _jitctl_verbs() {
         'trust:the keys this host believes'
         "host:this host's name and labels"
         'policy:roles and rules'
+        "state:start anew after a lost state or clock"
         'doctor:ways around the gate, and what to do'
     )
     _describe verb verbs
@@ -180,6 +181,7 @@ _jitctl() {
         policy)
             _arguments $global '1:action:(check suggest)' '2:file:_files' '--since=[suggest: from records not before]:time:(today yesterday)'
             ;;
+        state) _arguments $global $reason '1:action:(recover)' '--clock[the clock is right]' ;;
         trust) _arguments $global '1:action:(list)' '--trust=[trust.toml]:file:_files' ;;
         *) _arguments $global ;;
     esac

@@ -44,7 +44,7 @@ void judge_answer(Findings& out, const Daemon& daemon, const Gates& gates) {
         out.problem("state-" + state,
                     fmt::format("{}: jitd can't use its state: nobody elevates", kStateDir),
                     "journalctl -u jitd says why; free or repair the disk, or put a copy of "
-                    "/var/lib/jit back, then systemctl restart jitd");
+                    "/var/lib/jit back, then systemctl restart jitd; if it is lost: jitctl state recover");
 }
 
 bool is_socket_right(const FileStat& stat) {

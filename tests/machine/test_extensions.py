@@ -5,6 +5,7 @@ import time
 
 from lib.asking import AUTOMATIC, ROLE_ROOT, TWO_PEOPLE, Asking
 from lib.grants import Grant
+from lib.shell import Shell
 
 STAGING = ROLE_ROOT + AUTOMATIC
 
@@ -113,3 +114,27 @@ def test_done_gives_back(fresh):
     assert asking.says("alice", "done").code == 6
     assert asking.elevates("bob")
     assert {e["JIT_GRANT"] for e in fresh.events("grant.released")} == {first, second}
+
+
+def test_several_extensions_reach_the_backstop_and_no_further(fresh):
+    """A session survives each of its old ends with all it runs; extended to the limit it ends there, with jitd frozen, too."""
+    asking = Asking(fresh, environment="staging", policy=STAGING.replace('max_extension = "1h"', 'max_extension = "6s"'))
+    shell = Shell(fresh.user("alice"))
+    grant = asking.request(lasts="10s")["grant"]
+    ends = asking.shown(grant)["not_after_usec"] / 1e6
+    shell.start("sudo -n sh -c 'setsid sleep 7003 & sleep 7003'")
+    fresh.wait_for("both", lambda: len(fresh.processes("sleep 7003")) >= 2)
+    extend = ["jitctl", "extend", grant, "--reason", "INC-1", "--for"]
+    assert [fresh.enter(*extend, more).code for more in ("3s", "3s", "1s")] == [0, 0, 3]
+    session = fresh.json("list sessions")["sessions"][0]
+    assert session["ends_usec"] == asking.shown(grant)["not_after_usec"] and session["backstop_usec"] / 1e6 == ends + 6
+    jitd = fresh.root("systemctl show --value -p MainPID jitd.service").out.strip()
+    fresh.wait_for("the first end to be past", lambda: time.time() > ends + 1, 20)
+    assert fresh.events("session.opened") and not fresh.events("session.terminated")
+    assert len(fresh.processes("sleep 7003")) >= 2
+    fresh.enter("kill", "-STOP", jitd)
+    fresh.wait_for("its end", lambda: not fresh.processes("sleep 7003"), ends + 6 - time.time() + 2)
+    late = time.time() - ends - 6
+    fresh.enter("kill", "-CONT", jitd)
+    print(f"gone {late:.2f} s after the last end")
+    assert late > -2

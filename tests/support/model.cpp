@@ -58,7 +58,7 @@ Seconds shortest(Seconds asked, const std::vector<Approval>& approvals) {
     return asked;
 }
 
-bool ended(const Grant& grant) { return grant.gone || !grant.over.empty(); }
+bool ended(const Grant& grant) { return grant.gone || grant.doubted || !grant.over.empty(); }
 
 /** "Never a file grant or a break-glass grant": which code says so is open. */
 bool extensible(const Grant& grant) {
@@ -113,6 +113,7 @@ bool Model::clock_back() const { return wall_ < floor_ - 120s; }
  */
 void Model::settle() {
     for (Grant& grant : grants_) {
+        grant.doubted = false;
         if (ended(grant)) continue;
         const bool begun = grant.deadline || (wall_ >= grant.not_before && wall_ < grant.end);
         // "Re-check at activation: approver locked between approve and use."
@@ -129,12 +130,17 @@ void Model::settle() {
         if (wall_ < grant.end && !ran_out) continue;
         // What only its file ended, a newer file may carry on.
         const bool with_file = grant.origin == "file" && grant.end >= file_expires_;
+        // "One bad NTP answer": grants and requests that are still to come are unharmed by it.
+        if (far_since_ && !grant.deadline && grant.origin != "file") {
+            grant.doubted = true;
+            continue;
+        }
         (with_file ? grant.lapsed : grant.over) = "expired";
     }
     for (Request& request : requests_) {
         if (request.state != "pending") continue;
         const Grant* grant = find(grants_, &Grant::id, request.extends);
-        if (wall_ >= request.expires || (grant && ended(*grant))) request.state = "expired";
+        if ((wall_ >= request.expires && !far_since_) || (grant && ended(*grant))) request.state = "expired";
     }
 }
 
@@ -318,6 +324,7 @@ Outcome Model::redeem(const std::string& key_id, const std::string& id,
     if (find(request->approvals, &Approval::key, key_id)) wrong = {"AlreadyDecided", "TokenUsed"};
     if (request->state != "pending") wrong.insert("AlreadyDecided");
     if (approved_by(*request, key->principal)) wrong.insert("AlreadyDecided");
+    if (wall_ >= request->expires) wrong.insert("Expired");
     if (clock_back()) wrong.insert("ClockBack");
     if (locked_.contains(request->account) || locked_person(key->principal)) wrong.insert("Locked");
     if (signed_for > request->duration || signed_for <= 0s) wrong.insert("Limit");
@@ -606,6 +613,7 @@ std::string Model::grant_state(const std::string& id) const {
     if (!grant || grant->gone) return "";
     if (!grant->over.empty()) return grant->over;
     if (!grant->lapsed.empty()) return grant->lapsed;
+    if (grant->doubted) return "expired";
     if (wall_ < grant->not_before && !grant->deadline) return "scheduled";
     return find(world_.roles, &Role::name, grant->role) ? "active" : "inactive";
 }

@@ -27,7 +27,7 @@ offers() {  # offers EXPECTED WORDS...: the last word is being typed
     _jitctl 2>/dev/null
     check "jitctl $*: offers ${COMPREPLY[*]}, not $expected" test "${COMPREPLY[*]}" = "$expected"
 }
-offers "status" st
+offers "status state" st
 offers "grant-1 grant-2" revoke ""
 offers "session-1" revoke --session ""
 offers "grant-1 grant-2" log --grant gr
@@ -51,7 +51,7 @@ offers "30m 1h 2h 8h" extend grant-1 --for ""
 offers "--reason" revoke --re
 offers "" revoke --reason ""
 offers "pretty" --json = p
-offers "status" --json = short st
+offers "status state" --json = short st
 offers "--json=" list --j
 offers "sudo su sshd" pam enable s
 offers "root" grant roo

@@ -62,6 +62,15 @@ class Shell:
             """.encode())
         self._bash.stdin.flush()
 
+    def said(self) -> str:
+        """What has come of a start() so far; does not wait."""
+        while select.select([self._bash.stdout], [], [], 0)[0]:
+            read = self._bash.stdout.read1(65536)
+            if not read:
+                break
+            self._buffer += read
+        return self._buffer.decode(errors="replace")
+
     def finish(self, timeout: float = 60) -> list[Try]:
         mark, count = self._awaited
         end = time.monotonic() + timeout

@@ -82,6 +82,15 @@ BOOST_AUTO_TEST_CASE(a_step_that_is_taken_back_in_time_leaves_no_trace) {
     BOOST_TEST((clocks.floor.high() < clocks.now.wall - 24h * 300));
 }
 
+BOOST_AUTO_TEST_CASE(the_way_back_from_a_time_that_is_refused_is_no_step) {
+    Clocks clocks;
+    clocks.go(0s, -24h * 5);
+    BOOST_TEST(clocks.floor.refuses(clocks.now));
+    clocks.go(1h, 24h * 5);
+    BOOST_TEST(!clocks.floor.believed_at().has_value());
+    BOOST_TEST((clocks.floor.high() == clocks.now.wall));
+}
+
 BOOST_AUTO_TEST_CASE(a_suspended_host_makes_no_step) {
     Clocks clocks;
     clocks.go(24h * 10);  // boot time counts the suspend

@@ -157,6 +157,19 @@ BOOST_AUTO_TEST_CASE(a_request_expires_by_the_clock_and_once) {
     BOOST_TEST(refusal(world.approve("carol", id)) == "AlreadyDecided");
 }
 
+BOOST_AUTO_TEST_CASE(a_request_outlives_one_wrong_answer_about_the_time) {
+    AskingWorld world;
+    const auto id = world.asked("alice");
+    world.state.floor.observe(world.now);
+    world.set_clock(24h * 10);
+    world.state.floor.observe(world.now);
+    BOOST_TEST(kinds(world.tick()).find("request.expired") == std::string::npos);
+    world.set_clock(-24h * 10);
+    world.state.floor.observe(world.now);
+    (void)world.tick();
+    BOOST_TEST(world.state_of(id) == "pending");
+}
+
 BOOST_AUTO_TEST_CASE(a_state_put_back_from_a_copy_ends_what_waits) {
     AskingWorld world;
     const auto id = world.asked("alice");

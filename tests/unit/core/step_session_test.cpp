@@ -90,8 +90,8 @@ BOOST_AUTO_TEST_CASE(a_lock_a_lost_role_and_a_vanished_grant_end_a_session_with_
     };
     BOOST_TEST(end_code([](World& w) { w.lock("alice"); }) == "LOCKED");
     BOOST_TEST(end_code([](World& w) { w.config.policy.roles.erase("root"); }) == "ROLE_UNKNOWN");
-    BOOST_TEST(end_code([](World& w) { w.role("root").run_as = {"postgres"}; }) == "ROLE_UNKNOWN");
-    BOOST_TEST(end_code([](World& w) { w.role("root").services = {Service::su}; }) == "ROLE_UNKNOWN");
+    BOOST_TEST(end_code([](World& w) { w.role("root").run_as = {"postgres"}; }) == "TARGET");
+    BOOST_TEST(end_code([](World& w) { w.role("root").services = {Service::su}; }) == "SERVICE");
     BOOST_TEST(end_code([](World& w) { apply(w.state, ReplaceFileGrants{}); }) == "REVOKED");
 }
 

@@ -63,6 +63,41 @@ BOOST_AUTO_TEST_CASE(an_expired_grant_stays_expired_when_the_clock_goes_back) {
     BOOST_TEST(world.code("alice") == "EXPIRED");
 }
 
+/** The clock jumps forward, as jitd sees it. */
+struct Jumped : World {
+    Jumped() {
+        local_grant("L1").starts_in(1h);
+        local_grant("L2").for_("bob").active();
+        state.floor.observe(now);
+        set_clock(24h * 10);
+        state.floor.observe(now);
+    }
+};
+
+BOOST_AUTO_TEST_CASE(one_wrong_answer_about_the_time_ends_what_is_active_and_nothing_that_is_to_come) {
+    Jumped world;
+    (void)world.tick();
+    BOOST_TEST(world.code("alice") == "EXPIRED");
+    BOOST_TEST(world.state.end_of("L1") == nullptr);
+    BOOST_TEST(world.state.end_of("L2") != nullptr);
+    world.set_clock(-24h * 10);
+    world.state.floor.observe(world.now);
+    (void)world.tick();
+    BOOST_TEST(world.code("alice") == "NOT_YET");
+    BOOST_TEST(world.code("bob") == "EXPIRED");
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_that_lasts_is_believed_after_ten_minutes) {
+    Jumped world;
+    (void)world.tick();
+    BOOST_TEST((world.due().boot == world.now.boot + kFloorPatience));
+    BOOST_TEST((!world.due().wall || *world.due().wall > world.now.wall));  // or the timer would fire for ever
+    world.pass(kFloorPatience);
+    world.state.floor.observe(world.now);
+    (void)world.tick();
+    BOOST_TEST(world.state.end_of("L1") != nullptr);
+}
+
 BOOST_AUTO_TEST_CASE(nothing_is_activated_under_a_clock_set_back) {
     World world;
     world.file_grant("INC-1").starts_in(-1h).minutes(300);

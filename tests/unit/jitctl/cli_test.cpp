@@ -203,6 +203,10 @@ BOOST_AUTO_TEST_CASE(the_rest_of_the_verbs) {
     BOOST_TEST(!wrong({"sign", "f"}).empty());
     BOOST_TEST(verb<TrustOptions>({"trust", "list"}).trust.empty());
     (void)verb<ReloadOptions>({"reload"});
+    BOOST_TEST(!verb<StateOptions>({"state", "recover"}).clock);
+    BOOST_TEST(verb<StateOptions>({"state", "recover", "--clock", "-r", "x"}).clock);
+    BOOST_TEST(!wrong({"state"}).empty());
+    BOOST_TEST(!wrong({"state", "reset"}).empty());
     (void)verb<HostOptions>({"host"});
     BOOST_TEST(verb<PolicyOptions>({"policy", "check"}).file.empty());
     BOOST_TEST(verb<PolicyOptions>({"policy", "check", "f"}).file == "f");

@@ -64,6 +64,29 @@ BOOST_AUTO_TEST_CASE(a_missing_database_is_made_and_is_empty) {
     BOOST_TEST(!loaded.state.needs_recovery);
 }
 
+BOOST_AUTO_TEST_CASE(a_broken_database_is_set_aside_and_its_floor_is_known) {
+    const TempDir dir;
+    const auto before = round_trip(dir, {});
+    sql(dir, "PRAGMA user_version = 99");
+    BOOST_TEST(!Store::open(dir.path()).has_value());
+    BOOST_TEST((floor_in(dir.path()) == World().now.wall));
+    const auto aside = set_aside(dir.path(), "then");
+    BOOST_REQUIRE(aside.has_value());
+    BOOST_TEST(*aside == dir.path("state.db.then"));
+    BOOST_TEST(!dir.read("state.db.then").empty());
+    const auto after = load(dir);
+    BOOST_TEST(after.state.host_id != before.state.host_id);
+    BOOST_TEST((after.state.floor.high() == Wall{}));
+}
+
+BOOST_AUTO_TEST_CASE(of_what_is_no_database_no_floor_is_known) {
+    const TempDir dir;
+    (void)dir.write("state.db", "garbage");
+    BOOST_TEST(!floor_in(dir.path()).has_value());
+    BOOST_TEST(set_aside(dir.path(), "then").has_value());
+    BOOST_TEST(dir.read("state.db.then") == "garbage");
+}
+
 BOOST_AUTO_TEST_CASE(a_grant_comes_back_as_it_was) {
     const TempDir dir;
     Grant grant;

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A clock that is wrong gives nobody more time. jitd's own clocks are shifted (clock_shift.cpp): those of a machine are its
+host's and can't be set."""
+
+import json
+import time
+
+import pytest
+
+from lib import leftovers
+from lib.compiled import compiled
+from lib.grants import stamp
+from lib.shell import Shell
+
+MINUTE, DAY = 60, 86400
+
+
+class Clocks:
+    """The wall and the boot clock of jitd, in seconds off the real ones."""
+
+    def __init__(self, host):
+        self.host = host
+        host.write("/usr/lib/clock-shift.so", compiled("-fPIC", "-shared", "-pthread", "tests/machine/clock_shift.cpp"), 0o755)
+        host.write("/etc/systemd/system/jitd.service.d/clock.conf", "[Service]\nEnvironment=LD_PRELOAD=/usr/lib/clock-shift.so\n")
+        self.set()
+        host.root("systemctl daemon-reload; systemctl restart jitd")
+
+    def set(self, wall: float = 0, boot: float = 0) -> float:
+        """Returns when."""
+        self.host.write("/etc/clock-shift", f"{int(wall * 1e6)} {int(boot * 1e6)}\n")
+        return time.time()
+
+
+@pytest.fixture
+def clocks(host):
+    leftovers.bring(host)
+    host.nopasswd("alice", "bob")
+    return Clocks(host)
+
+
+def code(host, name: str) -> str:
+    """What this person's sudo comes to: in, or the code of the refusal."""
+    done = host.user(name).run("sudo -n id -u")
+    return "in" if done.out == "0\n" else done.err.rsplit("[", 1)[-1].split("]")[0]
+
+
+class Session:
+    def __init__(self, host, lasts: str):
+        self.host, self.mark = host, leftovers.mark()
+        self.grant = host.grant("alice", lasts)
+        self.shell = Shell(host.user("alice"))
+        self.shell.start(f"sudo -n leave {self.mark} setsid")
+        host.wait_for("it", lambda: len(leftovers.left(host, self.mark)) >= 4)
+
+    def ends(self, since: float, within: float = 2) -> float:
+        """Seconds from `since` to the last process gone."""
+        took = leftovers.gone(self.host, [self.mark], since, within)[self.mark]
+        self.shell.finish(5)
+        return took
+
+
+def test_s67_a_clock_set_back_revives_nothing(host, clocks):
+    """An expired grant stays so with the clock set back by 100 s, a day or to 1970, over a restart of jitd and a reboot; below
+    the floor nobody is let in, and root can say that the clock is right."""
+    over = host.grant("alice", "1s")
+    host.wait_event("grant.expired", grant=over)
+    host.grant("bob", "2h")
+    now = time.time()
+    for wall, alice, bob in ((0, "EXPIRED", "in"), (-100, "EXPIRED", "in"), (-DAY, "CLOCK_BACK", "CLOCK_BACK"),
+                             (-now + 1, "CLOCK_BACK", "CLOCK_BACK"), (0, "EXPIRED", "in")):
+        for again in ("", "systemctl restart jitd"):
+            clocks.set(wall)
+            host.root(again or "true")
+            assert (code(host, "alice"), code(host, "bob")) == (alice, bob), (wall, again)
+    clocks.set(-DAY)
+    host.reboot()
+    assert (code(host, "alice"), code(host, "bob")) == ("CLOCK_BACK", "CLOCK_BACK")
+    refused = host.jitctl("grant carol --for 1h --reason INC-1 --json=short", check=False)
+    assert json.loads(refused.err)["error"]["code"] == "CLOCK_BACK"
+
+    assert host.user("alice").run("jitctl state recover --clock").code != 0
+    host.jitctl("state recover --clock --reason 'the battery was empty'")
+    (alert,) = host.events("state.recovered", code="CLOCK_BACK")
+    assert alert["PRIORITY"] == "1" and alert["JIT_REASON"] == "the battery was empty" and alert["JIT_ACTOR"] == "root"
+    host.root("systemctl restart jitd")
+    assert (code(host, "alice"), code(host, "bob")) == ("EXPIRED", "in")
+    assert host.jitctl("state recover --clock", check=False).code == 1
+
+
+def test_s68_forward_and_back(host, clocks):
+    """Ten days forward and back: what was active is over, at the earlier of both clocks; what is to come is unharmed. The
+    floor rises with such a step only when it has lasted for ten minutes."""
+    session = Session(host, "1h")
+    later = host.json(f"grant bob --for 1h --reason INC-2 --start {stamp(time.time() + 10 * MINUTE)}")["id"]
+    took = session.ends(clocks.set(10 * DAY))
+    print(f"clock set ten days forward to session gone: {took:.2f} s")
+    assert code(host, "alice") == "EXPIRED"
+    clocks.set()
+    assert code(host, "alice") == "EXPIRED" and code(host, "bob") == "NOT_YET"
+    assert host.json(f"show {later}")["object"]["state"] == "scheduled"
+    host.root("systemctl restart jitd")
+    assert code(host, "bob") == "NOT_YET"
+
+    # Set back a minute, as an NTP server may: the session ends with the boot clock, not a minute later.
+    session = Session(host, "10s")
+    ends = host.json(f"show {session.grant}")["object"]["not_after_usec"] / 1e6
+    clocks.set(-MINUTE)
+    took = session.ends(ends)
+    print(f"clock set back a minute, end by the boot clock to session gone: {took:.2f} s")
+    assert took > -0.5
+    assert code(host, "alice") == "EXPIRED"
+
+    clocks.set(10 * DAY)
+    assert code(host, "bob") == "EXPIRED"
+    clocks.set(10 * DAY + 11 * MINUTE, 11 * MINUTE)
+    assert code(host, "bob") == "EXPIRED"
+    clocks.set(0, 11 * MINUTE)
+    assert code(host, "bob") == "CLOCK_BACK"
+
+
+def test_s69_a_suspend_past_the_deadline(host, clocks):
+    """A host that wakes up after the end of a grant ends its session within 2 s; so it does if only the boot clock has gone
+    on, and if only the wall clock has."""
+    for number, (wall, boot) in enumerate(((2 * MINUTE, 2 * MINUTE), (0, 2 * MINUTE), (2 * MINUTE, 0))):
+        base = 10 * MINUTE * (number + 1) if number else 0
+        clocks.set(base, base)
+        session = Session(host, "2min")
+        took = session.ends(clocks.set(base + wall, base + boot))
+        print(f"woken up past the end by {wall} s and {boot} s to session gone: {took:.2f} s")
+        assert code(host, "alice") == "EXPIRED"
