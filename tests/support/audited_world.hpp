@@ -5,39 +5,9 @@
 #include <vector>
 
 #include "tests/support/asking_world.hpp"
-#include "trail/journal.hpp"
+#include "trail/record.hpp"
 
 namespace jit::test {
-
-/** The records of a list, oldest first. */
-class ListedRecords final : public trail::RecordSource {
-  public:
-    explicit ListedRecords(std::vector<trail::LogRecord> records) : records_(std::move(records)) {}
-
-    core::Result<void> seek_head() override { return to(0); }
-    core::Result<void> seek_tail() override { return to(records_.size()); }
-    core::Result<void> seek(core::Wall) override { return to(0); }
-    core::Result<bool> next() override {
-        if (after_ >= records_.size()) return false;
-        at_ = after_++;
-        return true;
-    }
-    core::Result<bool> previous() override {
-        if (after_ == 0) return false;
-        at_ = --after_;
-        return true;
-    }
-    core::Result<trail::LogRecord> record() override { return records_.at(at_); }
-    core::Result<void> wait() override { return {}; }
-
-  private:
-    core::Result<void> to(std::size_t index) {
-        after_ = index;
-        return {};
-    }
-    std::vector<trail::LogRecord> records_;
-    std::size_t at_ = 0, after_ = 0;
-};
 
 class AuditedWorld : public AskingWorld {
   public:

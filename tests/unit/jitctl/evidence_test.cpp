@@ -9,6 +9,7 @@
 #include "jitctl/evidence/story.hpp"
 #include "jitctl/evidence/text.hpp"
 #include "tests/support/audited_world.hpp"
+#include "tests/support/fake_records.hpp"
 #include "tests/support/long_run.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "trail/digest.hpp"
@@ -63,7 +64,7 @@ struct Told : AuditedWorld {
     }
 
     core::Result<Bundle> bundle(const std::string& id, const std::optional<core::Mark>& head = {}) const {
-        test::ListedRecords source(journal);
+        test::FakeRecords source(journal);
         Bundle out;
         out.grant = id;
         if (auto ok = collect(source, head, out); !ok) return ok.failure();
@@ -355,7 +356,7 @@ BOOST_AUTO_TEST_CASE(the_file_a_grant_came_with) {
     BOOST_REQUIRE(loaded.has_value());
     (void)world.happens(core::FileEvent{*loaded, core::LoadMode::delivered, {{"alice", 1001}}});
     (void)world.happens(core::TickEvent{});
-    test::ListedRecords source(world.journal);
+    test::FakeRecords source(world.journal);
     Bundle made;
     made.grant = "INC-1-alice";
     BOOST_REQUIRE(collect(source, {}, made).has_value());
