@@ -122,6 +122,7 @@ class Machine:
 
     def halt(self) -> None:
         """Shuts down in order."""
+        self.terminals = []  # what came in from outside would hold up the shutdown
         self._nspawn.terminate()
         self._nspawn.wait(100)
         self.kill()
