@@ -52,10 +52,8 @@ int rank(Code code) {
     return static_cast<int>(order.end() - it);
 }
 
-/** How long a session may last after the end of a grant that never began: extended, then finishing. */
-Usec grace_after(const Role& role) {
-    return role.max_extension + (role.on_end == OnEnd::finish ? role.finish_limit : Usec{});
-}
+/** How long what runs may go on when the grant is over. */
+Usec time_to_finish(const Role& role) { return role.on_end == OnEnd::finish ? role.finish_limit : Usec{}; }
 
 /** A grant that follows without a gap holds the session too, so the backstop must not come before its end. */
 Wall follow_on(Wall end, Usec& extension, const Query& query, Service service, const State& state,
@@ -69,7 +67,8 @@ Wall follow_on(Wall end, Usec& extension, const Query& query, Service service, c
             status.code = Code::grant;
             if (covers(*grant, status, query, service, state, config) != Code::grant) continue;
             end = status.ends;
-            extension = std::max(extension, grace_after(*config.policy.role(grant->role)));
+            const Role& role = *config.policy.role(grant->role);
+            extension = std::max(extension, role.max_extension + time_to_finish(role));
             grown = true;
         }
     }
@@ -128,8 +127,7 @@ Decision by_grants(const Query& query, Service service, const State& state, cons
             continue;
         }
         const Role& role = *config.policy.role(grant->role);
-        const Usec finish = role.on_end == OnEnd::finish ? role.finish_limit : Usec{};
-        extension = std::max(extension, left_to_extend(*grant, role, state) + finish);
+        extension = std::max(extension, left_to_extend(*grant, role, state) + time_to_finish(role));
         if (allowed.grant.empty() || status.ends > allowed.ends) {
             allowed.grant = grant->id;
             allowed.role = grant->role;

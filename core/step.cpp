@@ -41,11 +41,6 @@ struct Dispatch {
 
 std::string joined(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, ",")); }
 
-template <class T>
-void earlier(std::optional<T>& due, T candidate) {
-    if (!due || candidate < *due) due = candidate;
-}
-
 }  // namespace
 
 Transition step(const State& state, const Config& config, const Event& event, const Now& now) {

@@ -116,10 +116,10 @@ std::optional<Wall> next_warning(const World& world, const Session& session) {
     const auto held = holding(session, world.state, world.config, world.now);
     if (!held.allowed()) return std::nullopt;
     const auto told = std::max(session.warned, world.now.wall);
+    const auto end = end_of(session, held);
     std::optional<Wall> next;
     for (const auto span : world.config.settings.warn) {
-        const auto at = end_of(session, held) - span;
-        if (at > told && (!next || at < *next)) next = at;
+        if (end - span > told) earlier(next, end - span);
     }
     return next;
 }
@@ -143,9 +143,6 @@ void tick_sessions(Transition& out, const World& world) {
 }
 
 void next_due_of_sessions(Due& due, const World& world) {
-    const auto earlier = [](auto& have, auto candidate) {
-        if (!have || candidate < *have) have = candidate;
-    };
     for (const auto& [id, session] : world.state.sessions) {
         if (session.state == SessionState::opening) earlier(due.boot, session.since + kOpeningLimit);
         if (session.state == SessionState::ending) {

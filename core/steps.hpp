@@ -33,6 +33,10 @@ Transition on_accounts(const World& world, const AccountsEvent& event);
 Transition on_recover(const World& world, const RecoverEvent& event);
 Transition on_file(const World& world, const FileEvent& event);
 Transition on_tick(const World& world);
+template <class T>
+void earlier(std::optional<T>& due, T candidate) {
+    if (!due || candidate < *due) due = candidate;
+}
 /** Warnings, ends and kills that are due; and when the next one is. */
 void tick_sessions(Transition& out, const World& world);
 void next_due_of_sessions(Due& due, const World& world);

@@ -9,7 +9,7 @@
 
 #include "common/handle.hpp"
 #include "jitctl/recording/asciicast.hpp"
-#include "jitctl/recording/sessions.hpp"
+#include "jitctl/recording/opened.hpp"
 #include "jitctl/verb.hpp"
 
 namespace jit::ctl {
@@ -37,18 +37,14 @@ void write(std::FILE* file, recording::Recording& recording, const recording::Se
 }  // namespace
 
 int run(const Context& context, const ExportOptions& options) {
-    const auto session = recording::find_session(options.session);
-    if (!session) return context.out.fail(session.error());
-    const auto directory = recording::directory_of(*session, context.env.recordings_dir);
-    if (!directory) return context.out.fail(directory.error());
-    auto opened = recording::Recording::open(*directory);
+    auto opened = recording::open_session(options.session, context.env.recordings_dir);
     if (!opened) return context.out.fail(opened.error());
     if (options.file.empty()) {
-        write(context.env.out, *opened, *session);
+        write(context.env.out, opened->recording, opened->session);
         return static_cast<int>(Exit::ok);
     }
     const auto file = create(options.file);
-    if (file) write(file.get(), *opened, *session);
+    if (file) write(file.get(), opened->recording, opened->session);
     if (!file || std::fflush(file.get()) != 0 || std::ferror(file.get()) != 0)
         return context.out.fail(Exit::failure, {"FAILED", fmt::format("{}: {}", options.file, std::strerror(errno))});
     return static_cast<int>(Exit::ok);

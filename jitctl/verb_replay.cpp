@@ -8,8 +8,7 @@
 #include <cstring>
 #include <vector>
 
-#include "jitctl/recording/recording.hpp"
-#include "jitctl/recording/sessions.hpp"
+#include "jitctl/recording/opened.hpp"
 #include "jitctl/verb.hpp"
 
 namespace jit::ctl {
@@ -41,13 +40,9 @@ int print(const Context& context, recording::Recording recording) {
 }  // namespace
 
 int run(const Context& context, const ReplayOptions& options) {
-    const auto session = recording::find_session(options.session);
-    if (!session) return context.out.fail(session.error());
-    const auto directory = recording::directory_of(*session, context.env.recordings_dir);
-    if (!directory) return context.out.fail(directory.error());
-    auto opened = recording::Recording::open(*directory);
+    auto opened = recording::open_session(options.session, context.env.recordings_dir);
     if (!opened) return context.out.fail(opened.error());
-    return context.out.terminal() ? play(context, options, *directory) : print(context, *std::move(opened));
+    return context.out.terminal() ? play(context, options, opened->directory) : print(context, std::move(opened->recording));
 }
 
 }  // namespace jit::ctl

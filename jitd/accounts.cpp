@@ -8,9 +8,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
+#include <cstdio>
+#include <cstdlib>
 #include <memory>
-#include <sstream>
+#include <string_view>
 
 #include "common/handle.hpp"
 
@@ -43,20 +44,33 @@ std::vector<gid_t> groups_of(const std::string& account) {
     return groups;
 }
 
+/** Takes the first word off; empty at the end. */
+std::string_view next_word(std::string_view& text) {
+    constexpr std::string_view kBlank = " \t\n\v\f\r";
+    text.remove_prefix(std::min(text.find_first_not_of(kBlank), text.size()));
+    const auto word = text.substr(0, text.find_first_of(kBlank));
+    text.remove_prefix(word.size());
+    return word;
+}
+
 /** Of /etc/nsswitch.conf, nsswitch.conf(5); without "files", which is libc itself and does not fail. */
 std::vector<std::string> services_for_accounts() {
-    std::ifstream file("/etc/nsswitch.conf");
+    const std::unique_ptr<std::FILE, Deleter<std::fclose>> file(std::fopen("/etc/nsswitch.conf", "re"));
     std::vector<std::string> out;
-    for (std::string line; std::getline(file, line);) {
-        std::istringstream words(line.substr(0, line.find('#')));
-        std::string word;
-        if (!(words >> word) || word != "passwd:") continue;
-        for (bool action = false; words >> word;) {
+    char* line = nullptr;
+    std::size_t size = 0;
+    while (file && ::getline(&line, &size, file.get()) >= 0) {
+        std::string_view rest(line);
+        rest = rest.substr(0, rest.find('#'));
+        if (next_word(rest) != "passwd:") continue;
+        bool action = false;
+        for (auto word = next_word(rest); !word.empty(); word = next_word(rest)) {
             action = action || word.starts_with('[');
-            if (!action && word != "files") out.push_back(word);
+            if (!action && word != "files") out.emplace_back(word);
             if (word.ends_with(']')) action = false;
         }
     }
+    std::free(line);
     return out;
 }
 
