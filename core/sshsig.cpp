@@ -7,19 +7,15 @@
 #include <algorithm>
 #include <optional>
 
+#include "core/base64.hpp"
 #include "core/codes.hpp"
+#include "core/ssh_wire.hpp"
 #include "core/text.hpp"
 
 namespace jit::core {
 
 namespace {
 
-constexpr std::string_view kBegin = "-----BEGIN SSH SIGNATURE-----";
-constexpr std::string_view kEnd = "-----END SSH SIGNATURE-----";
-constexpr std::string_view kMagic = "SSHSIG";
-constexpr std::string_view kEd25519 = "ssh-ed25519";
-constexpr std::string_view kSkEd25519 = "sk-ssh-ed25519@openssh.com";
-constexpr std::string_view kHash = "sha512";
 constexpr std::size_t kMaxBlob = 1024;
 constexpr std::size_t kMaxArmorLine = 76;
 constexpr std::uint8_t kKnownFlags = 0x05;  // user present, user verified
@@ -57,34 +53,6 @@ struct Wire {
     std::string_view string() { return take(u32()); }
     [[nodiscard]] bool done() const { return ok && rest.empty(); }
 };
-
-void put_u32(std::string& out, std::uint32_t value) {
-    for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>((value >> shift) & 0xFFU);
-}
-
-void put_string(std::string& out, std::string_view text) {
-    put_u32(out, static_cast<std::uint32_t>(text.size()));
-    out += text;
-}
-
-/** Canonical base64 with padding, nothing else. */
-bool decode_base64(std::string_view text, std::string& out) {
-    // sodium_base642bin of libsodium 1.0.18 takes some bytes over 0x7F for letters.
-    const bool alphabet = std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-               c == '+' || c == '/' || c == '=';
-    });
-    if (!alphabet) return false;
-    out.resize(text.size() / 4 * 3 + 3);
-    std::size_t size = 0;
-    if (sodium_base642bin(reinterpret_cast<unsigned char*>(out.data()), out.size(), text.data(),
-                          text.size(), nullptr, &size, nullptr,
-                          sodium_base64_VARIANT_ORIGINAL) != 0) {
-        return false;
-    }
-    out.resize(size);
-    return true;
-}
 
 /** Empty when `blob` is a whole key of a type we verify, otherwise what is wrong with it. */
 std::string read_key_blob(std::string_view blob, PublicKey& key) {
@@ -130,7 +98,7 @@ Result<SignatureBlock> read_block(std::string_view blob, std::string_view ns, st
         return fail(code, fmt::format("signature block: {}", why), line);
     };
     Wire in{blob};
-    if (in.take(kMagic.size()) != kMagic) return refuse(file_code::kSigFormat, "is no SSHSIG");
+    if (in.take(kSshsigMagic.size()) != kSshsigMagic) return refuse(file_code::kSigFormat, "is no SSHSIG");
     if (const std::uint32_t version = in.u32(); version != 1) {
         return refuse(file_code::kSigFormat, fmt::format("has version {}; must be 1", version));
     }
@@ -138,7 +106,7 @@ Result<SignatureBlock> read_block(std::string_view blob, std::string_view ns, st
     const std::string_view hash = in.string(), signature = in.string();
     if (!in.done()) return refuse(file_code::kSigFormat, "has missing or trailing bytes");
     if (!reserved.empty()) return refuse(file_code::kSigFormat, "uses the reserved field");
-    if (hash != kHash) {
+    if (hash != kSshsigHash) {
         return refuse(file_code::kSigFormat,
                       fmt::format("hash is {}; sign with sha512", escape(hash)));
     }
@@ -178,12 +146,10 @@ Result<PublicKey> parse_public_key(std::string_view line) {
     if (space == std::string_view::npos) return refuse("is not \"TYPE BASE64\"");
     const std::string_view type = line.substr(0, space);
     const std::string_view rest = line.substr(space + 1);
-    std::string blob;
-    if (!decode_base64(rest.substr(0, rest.find(' ')), blob) || blob.size() > kMaxBlob) {
-        return refuse("is not in base64");
-    }
+    const auto blob = from_base64(rest.substr(0, rest.find(' ')));
+    if (!blob || blob->size() > kMaxBlob) return refuse("is not in base64");
     PublicKey key;
-    if (const std::string why = read_key_blob(blob, key); !why.empty()) return refuse(why);
+    if (const std::string why = read_key_blob(*blob, key); !why.empty()) return refuse(why);
     if (type != (key.hardware ? kSkEd25519 : kEd25519))
         return refuse("is of another type than it says");
     if (!is_sound(key.point)) return refuse("is no valid Ed25519 point");
@@ -209,7 +175,7 @@ Result<std::vector<SignatureBlock>> parse_signatures(std::string_view armored,
     while (!armored.empty() || blocks.empty()) {
         ++number;
         const std::uint32_t begin = number;
-        if (next_line(armored) != kBegin) return refuse(fmt::format("must be \"{}\"", kBegin));
+        if (next_line(armored) != kArmorBegin) return refuse(fmt::format("must be \"{}\"", kArmorBegin));
         if (blocks.size() == kMaxSignatureBlocks) {
             return refuse(fmt::format("more than {} signatures", kMaxSignatureBlocks));
         }
@@ -219,16 +185,16 @@ Result<std::vector<SignatureBlock>> parse_signatures(std::string_view armored,
             const auto line = next_line(armored);
             if (!line)
                 return refuse("signature is cut short; its last line must end in a line feed");
-            if (line == kEnd) break;
+            if (line == kArmorEnd) break;
             if (line->empty() || line->size() > kMaxArmorLine)
                 return refuse("must hold 1 to 76 characters");
             base64 += *line;
             if (base64.size() > kMaxBlob * 2) return refuse("signature is too long");
         }
-        std::string blob;
-        if (!decode_base64(base64, blob)) return refuse("the lines above are not strict base64");
-        if (blob.size() > kMaxBlob) return refuse("signature is too long");
-        auto block = read_block(blob, ns, begin);
+        const auto blob = from_base64(base64);
+        if (!blob) return refuse("the lines above are not strict base64");
+        if (blob->size() > kMaxBlob) return refuse("signature is too long");
+        auto block = read_block(*blob, ns, begin);
         if (!block) return block.failure();
         blocks.push_back(std::move(*block));
     }
@@ -236,10 +202,10 @@ Result<std::vector<SignatureBlock>> parse_signatures(std::string_view armored,
 }
 
 bool verify(const SignatureBlock& block, std::string_view ns, const Sha512& digest) {
-    std::string message(kMagic);
+    std::string message(kSshsigMagic);
     put_string(message, ns);
     put_string(message, "");
-    put_string(message, kHash);
+    put_string(message, kSshsigHash);
     put_string(message,
                std::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()));
     if (block.key.hardware) {

@@ -14,9 +14,9 @@
 #include "core/explain.hpp"
 #include "jitd/manager.hpp"
 #include "jitd/memberships.hpp"
-#include "jitd/recordings.hpp"
 #include "jitd/reply.hpp"
 #include "jitd/clock.hpp"
+#include "trail/recording_path.hpp"
 
 namespace jit::daemon {
 namespace {
@@ -202,7 +202,7 @@ core::Result<core::CheckEvent> Gate::read_request(const Dict& dict) const {
     event.pid = dict.get<std::uint32_t>(wire::kPid).value_or(0);
     if (event.phase == core::Phase::session) {
         event.recording = dict.text(wire::kRecording);
-        if (!event.recording.empty() && !is_recording(event.recording)) {
+        if (!event.recording.empty() && !trail::is_recording(event.recording)) {
             return invalid("recording: no path below " + environment_.recordings_dir);
         }
         event.query.recording = event.recording.empty() ? core::Recording::none : core::Recording::on;

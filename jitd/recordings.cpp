@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jitd/recordings.hpp"
 
-#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -12,7 +11,6 @@ namespace jit::daemon {
 namespace {
 
 constexpr std::size_t kPart = 16U << 20;  // bytes of a job: a grant file waits behind one of them at the most
-constexpr std::size_t kMaxPath = 255;
 
 core::Recorded lost(std::string problem) { return {{}, 0, std::move(problem)}; }
 
@@ -47,12 +45,6 @@ struct Reading : std::enable_shared_from_this<Reading> {
 };
 
 }  // namespace
-
-bool is_recording(const std::string& path) {
-    const bool printable = std::all_of(path.begin(), path.end(), [](char c) { return c > ' ' && c < '\x7f'; });
-    return !path.empty() && path.size() <= kMaxPath && path.front() != '/' && printable &&
-           path.find("..") == std::string::npos;
-}
 
 void Recordings::look_at(const std::string& session, const std::string& recording, const Done& done) {
     if (!busy_.insert(session).second) return;

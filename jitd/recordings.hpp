@@ -29,7 +29,4 @@ class Recordings {
     std::set<std::string> busy_;  // sessions
 };
 
-/** A path below the folder of the recordings, as pam_jit may report it: printable, relative, without "..". */
-[[nodiscard]] bool is_recording(const std::string& path);
-
 }  // namespace jit::daemon

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "core/codes.hpp"
-#include "jitctl/evidence/base64.hpp"
+#include "core/base64.hpp"
 #include "jitctl/evidence/bundle.hpp"
 #include "jitctl/evidence/strict_json.hpp"
 
@@ -66,7 +66,7 @@ core::Result<FoundRecording> read_recording(const Json& json) {
 
 core::Result<SignedCopy> read_copy(const Json& json) {
     Fields fields(json, "file");
-    const auto grants = from_base64(fields.text("grants")), signature = from_base64(fields.text("signature"));
+    const auto grants = core::from_base64(fields.text("grants")), signature = core::from_base64(fields.text("signature"));
     if (auto ok = fields.done(); !ok) return ok.failure();
     if (!grants || !signature) return wrong("file: not in base64");
     return SignedCopy{*grants, *signature};
@@ -101,7 +101,7 @@ Json to_json(const Bundle& bundle) {
         out["recordings"].push_back({{"session", r.session}, {"recording", r.recording}, {"result", r.result}});
     out["file"] = nullptr;
     if (bundle.file)
-        out["file"] = {{"grants", to_base64(bundle.file->grants)}, {"signature", to_base64(bundle.file->signature)}};
+        out["file"] = {{"grants", core::to_base64(bundle.file->grants)}, {"signature", core::to_base64(bundle.file->signature)}};
     out["before"] = or_null(bundle.before);
     out["head"] = or_null(bundle.head);
     Json records = Json::array();

@@ -5,6 +5,7 @@
 
 #include "core/record.hpp"
 #include "trail/digest.hpp"
+#include "trail/recording_path.hpp"
 
 namespace jit::ctl::evidence {
 namespace {
@@ -14,7 +15,7 @@ bool is_inside(const std::string& path) {
     const bool plain = std::ranges::all_of(path, [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-' || c == '/';
     });
-    return plain && !path.empty() && !path.starts_with('/') && ("/" + path + "/").find("/../") == std::string::npos;
+    return plain && trail::is_recording(path);
 }
 
 std::string result_of(const Json& session, const std::string& folder) {

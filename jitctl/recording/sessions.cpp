@@ -13,6 +13,7 @@
 #include "core/text.hpp"
 #include "jitctl/log_walk.hpp"
 #include "trail/journal.hpp"
+#include "trail/recording_path.hpp"
 
 namespace jit::ctl::recording {
 namespace {
@@ -31,16 +32,6 @@ Session session_of(const trail::LogRecord& record) {
     out.opened = core::from_usec(record.time_usec);
     out.recording = record.field("recording");
     return out;
-}
-
-/** "alice/00/00/01": nothing that leads out of the directory of all. */
-bool is_below(std::string_view path) {
-    while (!path.empty()) {
-        const std::string_view name = path.substr(0, path.find('/'));
-        if (name.empty() || name == "." || name == "..") return false;
-        path.remove_prefix(std::min(name.size() + 1, path.size()));
-    }
-    return true;
 }
 
 }  // namespace
@@ -75,7 +66,7 @@ core::Result<std::string> directory_of(const Session& session, const std::string
     if (session.recording.empty())
         return core::fail("NOT_FOUND", fmt::format("session {} was not recorded: its role says no record = true", session.id));
     const std::string path = root + "/" + session.recording;
-    if (!is_below(session.recording)) return core::fail("UNREADABLE", core::escape(path) + ": leads out of " + root);
+    if (!trail::is_recording(session.recording)) return core::fail("UNREADABLE", core::escape(path) + ": leads out of " + root);
     struct stat found {};
     if (::lstat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode)) return path;
     if (errno == EACCES) return core::fail("UNREADABLE", root + ": you may not read it: be root");

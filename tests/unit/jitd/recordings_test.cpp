@@ -9,6 +9,7 @@
 #include "tests/support/temp_dir.hpp"
 #include "tests/support/test_loop.hpp"
 #include "trail/digest.hpp"
+#include "trail/recording_path.hpp"
 
 using namespace jit;
 using namespace jit::daemon;
@@ -56,9 +57,9 @@ BOOST_AUTO_TEST_CASE(one_that_is_gone_says_so) {
 }
 
 BOOST_AUTO_TEST_CASE(a_path_stays_below_its_folder) {
-    BOOST_TEST(is_recording("alice/00/00/01"));
-    for (const auto* bad : {"", "/etc", "../etc", "a/../../etc", "a b", "a\nb", "a\x1b[0m"}) BOOST_TEST(!is_recording(bad), bad);
-    BOOST_TEST(!is_recording(std::string(256, 'a')));
+    BOOST_TEST(trail::is_recording("alice/00/00/01"));
+    for (const auto* bad : {"", "/etc", "../etc", "a/../../etc", "a b", "a\nb", "a\x1b[0m"}) BOOST_TEST(!trail::is_recording(bad), bad);
+    BOOST_TEST(!trail::is_recording(std::string(256, 'a')));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

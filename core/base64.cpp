@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "jitctl/evidence/base64.hpp"
+#include "core/base64.hpp"
 
 #include <sodium.h>
 
-namespace jit::ctl::evidence {
+namespace jit::core {
 
 std::string to_base64(std::string_view bytes) {
     std::string out(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
@@ -25,4 +25,4 @@ std::optional<std::string> from_base64(std::string_view text) {
     return out;
 }
 
-}  // namespace jit::ctl::evidence
+}  // namespace jit::core

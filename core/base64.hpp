@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 
-namespace jit::ctl::evidence {
+namespace jit::core {
 
 std::string to_base64(std::string_view bytes);
 /** None unless it is exactly what to_base64() makes. */
 std::optional<std::string> from_base64(std::string_view text);
 
-}  // namespace jit::ctl::evidence
+}  // namespace jit::core
