@@ -42,6 +42,9 @@ int print(const Context& context, recording::Recording recording) {
 int run(const Context& context, const ReplayOptions& options) {
     auto opened = recording::open_session(options.session, context.env.recordings_dir);
     if (!opened) return context.out.fail(opened.error());
+    if (!opened->recording.about().terminal)
+        context.out.note(fmt::format("jitctl: session {0} had no terminal to show anything on; what it ran: jitctl log --commands "
+                                     "--session {0}", opened->session.id));
     return context.out.terminal() ? play(context, options, opened->directory) : print(context, std::move(opened->recording));
 }
 

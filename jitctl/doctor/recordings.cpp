@@ -24,12 +24,15 @@ std::vector<std::string> recorded_roles(const Config& config) {
     return out;
 }
 
-/** What holds for who is in RECORDED: in sudo the last line does, for however few it is. Null: sudo's default. */
-const SudoOption* in_force(const Sudoers& sudoers, std::string_view name) {
+/**
+ * What holds for who is in RECORDED: in sudo the last line does, for however few it is. Null: sudo's default. `group` is an
+ * option that sets this one among others.
+ */
+const SudoOption* in_force(const Sudoers& sudoers, std::string_view name, std::string_view group = "") {
     const SudoOption* found = nullptr;
     for (const auto& option : sudoers.options) {
         const bool recorded = !sudoers.group_plugin_path.empty() && std::ranges::find(option.bound, kRecorded) != option.bound.end();
-        if (option.name == name && (option.bound.empty() || recorded)) found = &option;
+        if ((option.name == name || (!group.empty() && option.name == group)) && (option.bound.empty() || recorded)) found = &option;
     }
     return found;
 }
@@ -41,12 +44,16 @@ bool is(const SudoOption* option, std::string_view value, bool by_default) {
 /** "/etc/sudoers.d/x:3: log_output is false", or that nothing sets it. */
 std::string state_of(const Sudoers& sudoers, const SudoOption* option, std::string_view name) {
     if (option == nullptr) return fmt::format("{} is not set for %:RECORDED", name);
-    return fmt::format("{}: {} is {}", sudoers.place({"Defaults", option->name}), name, option->value);
+    return fmt::format("{}: {} is {}", sudoers.place({"Defaults", option->name}), option->name, option->value);
 }
 
+struct Needed {
+    std::string_view name, group, value;
+};
+
 void judge_gate(Findings& out, const Sudoers& sudoers, const std::string& roles, const std::string& directory) {
-    for (const auto& [name, value] : {std::pair<std::string_view, std::string>{"log_output", "true"}, {"iolog_dir", directory}}) {
-        const auto* option = in_force(sudoers, name);
+    for (const auto& [name, group, value] : {Needed{"log_ttyout", "log_output", "true"}, Needed{"iolog_dir", "", directory}}) {
+        const auto* option = in_force(sudoers, name, group);
         if (is(option, value, false)) continue;
         out.problem("recorded-role-refused",
                     fmt::format("{}: sudo does not record below {}, so roles with record = true are refused: {}",
@@ -76,6 +83,15 @@ void judge_quality(Findings& out, const Sudoers& sudoers) {
         out.warning("recording-setting", fmt::format("{}: {}", state_of(sudoers, option, quality.name), quality.without),
                     std::string(kLines));
     }
+}
+
+void judge_pipes(Findings& out, const Sudoers& sudoers) {
+    const auto* option = in_force(sudoers, "log_stdout", "log_output");
+    if (!is(option, "true", false)) return;
+    out.note("recording-pipes",
+             fmt::format("{}: sudo 1.9.13 loses the end of what a command without a terminal writes into a pipe that is read slowly",
+                         state_of(sudoers, option, "log_stdout")),
+             "log_ttyout in its place records terminals only, and no pipe is touched; see RECORDING in jit-files(5)");
 }
 
 void judge_directory(Findings& out, const Recordings& recordings) {
@@ -111,6 +127,7 @@ void judge(Findings& out, const Recordings& recordings, const Sudoers& sudoers, 
     if (sudoers.known) {
         judge_gate(out, sudoers, fmt::format("{}", fmt::join(roles, ", ")), recordings.directory);
         judge_quality(out, sudoers);
+        judge_pipes(out, sudoers);
     }
     judge_directory(out, recordings);
     if (!recordings.has_player)

@@ -24,7 +24,7 @@ struct Recorded {
         sudoers.known = true;
         sudoers.group_plugin_path = "/usr/libexec/sudo/jit_group.so";
         for (const auto& [name, value] : std::initializer_list<std::pair<const char*, const char*>>{
-                 {"log_output", "true"}, {"log_subcmds", "true"}, {"intercept_verify", "false"}, {"iolog_dir", "/var/log/jit-io"},
+                 {"log_ttyout", "true"}, {"log_subcmds", "true"}, {"intercept_verify", "false"}, {"iolog_dir", "/var/log/jit-io"},
                  {"iolog_flush", "true"}, {"ignore_iolog_errors", "false"}})
             set(name, value, {"%:RECORDED"});
         policy("record = true");
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(without_a_recorded_role_for_sudo_nothing_matters) {
 }
 
 BOOST_AUTO_TEST_CASE(without_the_lines_a_recorded_role_is_refused) {
-    for (const char* name : {"log_output", "iolog_dir"}) {
+    for (const char* name : {"log_ttyout", "iolog_dir"}) {
         Recorded host;
         host.unset(name);
         BOOST_TEST(host.ids() == (Ids{"problem recorded-role-refused"}));
@@ -81,6 +81,19 @@ BOOST_AUTO_TEST_CASE(a_later_line_for_everybody_takes_it_back) {
     Recorded other;
     other.set("log_output", "false", {"bob"});
     BOOST_TEST(other.ids() == Ids{});
+    other.set("log_output", "false");
+    BOOST_TEST(other.ids() == (Ids{"problem recorded-role-refused"}));
+}
+
+BOOST_AUTO_TEST_CASE(what_makes_sudo_lose_the_end_of_pipes_is_a_note) {
+    for (const char* name : {"log_output", "log_stdout"}) {
+        Recorded host;
+        host.set(name, "true", {"%:RECORDED"});
+        BOOST_TEST(host.ids() == (Ids{"note recording-pipes"}));
+        host.set(name, "false");
+        host.set("log_ttyout", "true");
+        BOOST_TEST(host.ids() == Ids{});
+    }
 }
 
 BOOST_AUTO_TEST_CASE(without_the_plugin_nobody_is_recorded) {
