@@ -214,20 +214,9 @@ core::Result<Json> ManagerClient::sessions(const ListFilter& filter) {
 
 core::Result<std::vector<trail::LogRecord>> ManagerClient::records(const RecordsCall& call) {
     const auto append = [&](sd_bus_message* m) {
-        const auto& filter = call.filter;
-        return Options(m)
-            .text("user", filter.user)
-            .text("grant", filter.grant)
-            .text("event", filter.event)
-            .text("session", filter.session)
-            .text("request", filter.request)
-            .text("code", filter.code)
-            .text("role", filter.role)
-            .text("actor", filter.actor)
-            .text("service", filter.service)
-            .text("target", filter.target)
-            .text("boot", filter.boot)
-            .text("after", call.after)
+        Options options(m);
+        for (const auto& [name, member] : trail::kFilterFields) options.text(name, call.filter.*member);
+        return options.text("after", call.after)
             .text("before", call.before)
             .time("since_usec", call.since)
             .time("until_usec", call.until)

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jitd/account_watch.hpp"
 
-#include <sys/inotify.h>
-
-#include <cerrno>
 #include <cstring>
 #include <set>
 
@@ -16,9 +13,7 @@ constexpr std::uint64_t kLookEvery = 60'000'000;
 }
 
 core::Result<void> AccountWatch::start(sd_event* event) {
-    inotify_ = Fd(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
-    if (!inotify_) return core::fail("Failed", std::string("accounts: inotify: ") + std::strerror(errno));
-    int r = watch_.start(event, inotify_.get(), EPOLLIN, kPriorityBus, [this](std::uint32_t) { on_inotify(); });
+    int r = folders_.start(event, [this] { on_change(); });
     if (r >= 0) r = timer_.init(event, CLOCK_MONOTONIC, kPriorityBus, [this] { look(); });
     if (r < 0) return core::fail("Failed", std::string("accounts: ") + std::strerror(-r));
     sessions_changed();
@@ -33,27 +28,21 @@ void AccountWatch::sessions_changed() {
     }
     if (folder_ < 0) {
         const auto folder = environment_.accounts_file.substr(0, environment_.accounts_file.rfind('/'));
-        folder_ = ::inotify_add_watch(inotify_.get(), folder.c_str(), IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR);
+        folder_ = folders_.add(folder, IN_CLOSE_WRITE | IN_MOVED_TO);
     }
     if (!waiting_) timer_.arm(monotonic() + kLookEvery);
     waiting_ = true;
 }
 
-void AccountWatch::on_inotify() {
-    alignas(inotify_event) char buffer[8192];
+void AccountWatch::on_change() {
     const auto name = environment_.accounts_file.substr(environment_.accounts_file.rfind('/') + 1);
     bool changed = false;
-    ssize_t size = 0;
-    while ((size = ::read(inotify_.get(), buffer, sizeof buffer)) > 0) {
-        for (ssize_t at = 0; at < size;) {
-            const auto* event = reinterpret_cast<const inotify_event*>(buffer + at);
-            if ((event->mask & IN_IGNORED) != 0 && event->wd == folder_) folder_ = -1;
-            changed = changed || (event->mask & IN_Q_OVERFLOW) != 0 || (event->len > 0 && name == event->name);
-            at += static_cast<ssize_t>(sizeof(inotify_event) + event->len);
-        }
-    }
+    folders_.each([&](const inotify_event& event, std::string_view changed_name) {
+        if ((event.mask & IN_IGNORED) != 0 && event.wd == folder_) folder_ = -1;
+        changed = changed || (event.mask & IN_Q_OVERFLOW) != 0 || changed_name == name;
+    });
     if (engine_.state().sessions.empty()) {
-        if (folder_ >= 0) (void)::inotify_rm_watch(inotify_.get(), folder_);
+        if (folder_ >= 0) folders_.remove(folder_);
         folder_ = -1;
     } else if (changed) {
         timer_.arm(monotonic() + static_cast<std::uint64_t>(environment_.quiet.count()));

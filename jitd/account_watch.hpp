@@ -7,6 +7,7 @@
 
 #include "jitd/engine.hpp"
 #include "jitd/environment.hpp"
+#include "jitd/folder_watch.hpp"
 #include "jitd/worker.hpp"
 
 namespace jit::daemon {
@@ -23,15 +24,14 @@ class AccountWatch {
     void sessions_changed();
 
   private:
-    void on_inotify();
+    void on_change();
     void look();
 
     const Environment& environment_;
     Engine& engine_;
     Worker& worker_;
-    Fd inotify_;
-    int folder_ = -1;  // the watch, while there is one
-    Watch watch_;
+    FolderWatch folders_;
+    int folder_ = -1;  // the one of /etc/passwd, while it is watched
     Timer timer_;
     bool waiting_ = false;  // the timer is set
     bool looking_ = false, again_ = false;

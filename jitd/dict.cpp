@@ -95,7 +95,7 @@ core::Result<Dict> Dict::read(sd_bus_message* m, Foreign foreign) {
     return out;
 }
 
-core::Result<void> Dict::only(std::initializer_list<std::string_view> known) const {
+core::Result<void> Dict::only(const std::vector<std::string_view>& known) const {
     for (const auto& [key, value] : values_) {
         if (std::find(known.begin(), known.end(), key) == known.end()) {
             return invalid("unknown key " + key.substr(0, 64));

@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
@@ -32,7 +31,7 @@ class Dict {
     static core::Result<Dict> read(sd_bus_message* m, Foreign foreign = Foreign::refuse);
 
     /** A key that is none of `known` is an error. */
-    [[nodiscard]] core::Result<void> only(std::initializer_list<std::string_view> known) const;
+    [[nodiscard]] core::Result<void> only(const std::vector<std::string_view>& known) const;
     template <class T>
     [[nodiscard]] std::optional<T> get(std::string_view key) const {
         const auto it = values_.find(key);

@@ -2,10 +2,8 @@
 #include "jitd/grant_source.hpp"
 
 #include <fcntl.h>
-#include <sys/inotify.h>
 #include <sys/stat.h>
 
-#include <cerrno>
 #include <cstring>
 #include <set>
 
@@ -154,9 +152,7 @@ GrantSource::GrantSource(const Environment& environment, Engine& engine, Worker&
     : environment_(environment), engine_(engine), worker_(worker), changed_(std::move(changed)) {}
 
 core::Result<void> GrantSource::start(sd_event* event, Done ready) {
-    inotify_ = Fd(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
-    if (!inotify_) return core::fail("Failed", std::string("inotify: ") + std::strerror(errno));
-    int r = watch_.start(event, inotify_.get(), EPOLLIN, kPriorityBus, [this](std::uint32_t) { on_inotify(); });
+    int r = folders_.start(event, [this] { on_change(); });
     if (r >= 0) r = quiet_.init(event, CLOCK_MONOTONIC, kPriorityBus, [this] { run(); });
     if (r < 0) return core::fail("Failed", std::string("grant source: ") + std::strerror(-r));
     watch_folders();
@@ -167,24 +163,18 @@ core::Result<void> GrantSource::start(sd_event* event, Done ready) {
 void GrantSource::watch_folders() {
     // Adding a watch again is no change. The parent's tells when the whole folder is replaced.
     const auto parent = environment_.config_dir.substr(0, environment_.config_dir.rfind('/'));
-    parent_watch_ = ::inotify_add_watch(inotify_.get(), parent.c_str(), IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
+    parent_watch_ = folders_.add(parent, IN_CREATE | IN_MOVED_TO);
     for (const auto& dir : {environment_.config_dir, environment_.config_dir + "/jitd.toml.d"}) {
-        (void)::inotify_add_watch(inotify_.get(), dir.c_str(), kEvents);
+        (void)folders_.add(dir, kEvents);
     }
 }
 
-void GrantSource::on_inotify() {
-    alignas(inotify_event) char buffer[8192];
+void GrantSource::on_change() {
     const auto folder = environment_.config_dir.substr(environment_.config_dir.rfind('/') + 1);
     bool ours = false;
-    ssize_t size = 0;
-    while ((size = ::read(inotify_.get(), buffer, sizeof buffer)) > 0) {
-        for (ssize_t at = 0; at < size;) {
-            const auto* event = reinterpret_cast<const inotify_event*>(buffer + at);
-            ours = ours || event->wd != parent_watch_ || (event->len > 0 && folder == event->name);
-            at += static_cast<ssize_t>(sizeof(inotify_event) + event->len);
-        }
-    }
+    folders_.each([&](const inotify_event& event, std::string_view name) {
+        ours = ours || event.wd != parent_watch_ || name == folder;
+    });
     if (!ours) return;
     watch_folders();
     const auto now = monotonic();

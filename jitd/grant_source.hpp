@@ -12,6 +12,7 @@
 #include "jitd/config_files.hpp"
 #include "jitd/engine.hpp"
 #include "jitd/environment.hpp"
+#include "jitd/folder_watch.hpp"
 #include "jitd/incoming.hpp"
 #include "jitd/worker.hpp"
 
@@ -35,7 +36,7 @@ class GrantSource {
   private:
     struct Job;
     void watch_folders();
-    void on_inotify();
+    void on_change();
     void run();
     void finish(Job& job);
     void retry();
@@ -45,9 +46,8 @@ class GrantSource {
     Engine& engine_;
     Worker& worker_;
     std::function<void()> changed_;
-    Fd inotify_;
+    FolderWatch folders_;
     int parent_watch_ = -1;
-    Watch watch_;
     Timer quiet_;
     std::optional<std::uint64_t> first_change_;  // CLOCK_MONOTONIC of the first not yet handled change
     bool running_ = false;

@@ -11,20 +11,13 @@
 namespace jit::daemon {
 namespace {
 
-constexpr std::pair<const char*, std::string trail::JournalFilter::*> kFilters[] = {
-    {"user", &trail::JournalFilter::user},       {"actor", &trail::JournalFilter::actor},
-    {"grant", &trail::JournalFilter::grant},     {"request", &trail::JournalFilter::request},
-    {"session", &trail::JournalFilter::session}, {"event", &trail::JournalFilter::event},
-    {"code", &trail::JournalFilter::code},       {"role", &trail::JournalFilter::role},
-    {"service", &trail::JournalFilter::service}, {"target", &trail::JournalFilter::target},
-    {"boot", &trail::JournalFilter::boot}};
-
 constexpr std::uint64_t kEndOfTime = 253'402'300'799'000'000;  // year 9999
 
 core::Result<void> check_keys(const Dict& options) {
-    auto ok = options.only({"user", "actor", "grant", "request", "session", "event", "code", "role", "service", "target",
-                            "boot", "after", "before", "since_usec", "until_usec", "oldest", "limit"});
-    for (const auto& [key, member] : kFilters) {
+    std::vector<std::string_view> known = {"after", "before", "since_usec", "until_usec", "oldest", "limit"};
+    for (const auto& field : trail::kFilterFields) known.emplace_back(field.name);
+    auto ok = options.only(known);
+    for (const auto& [key, member] : trail::kFilterFields) {
         if (ok) ok = options.typed(key, 's');
     }
     for (const auto* key : {"after", "before"}) {
@@ -43,7 +36,7 @@ core::Result<void> check_keys(const Dict& options) {
 
 core::Result<trail::JournalFilter> filter_of(const Dict& options) {
     trail::JournalFilter out;
-    for (const auto& [key, member] : kFilters) out.*member = options.text(key);
+    for (const auto& [key, member] : trail::kFilterFields) out.*member = options.text(key);
     if (const auto matches = trail::matches_of(out); !matches) {
         return core::fail("InvalidArgument", "log: " + matches.error().text);
     }

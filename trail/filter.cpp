@@ -48,13 +48,10 @@ core::Result<std::vector<std::string>> kinds_in(std::string_view list) {
 
 core::Result<Matches> matches_of(const JournalFilter& filter) {
     Matches out;
-    const std::pair<const char*, const std::string*> fields[] = {
-        {"user", &filter.user},       {"grant", &filter.grant}, {"session", &filter.session},
-        {"request", &filter.request}, {"code", &filter.code},   {"role", &filter.role},
-        {"actor", &filter.actor},     {"service", &filter.service}, {"target", &filter.target}};
-    for (const auto& [name, list] : fields) {
-        if (list->empty()) continue;
-        auto values = values_in(name, *list);
+    for (const auto& [name, member] : kFilterFields) {
+        const std::string& list = filter.*member;
+        if (list.empty() || member == &JournalFilter::event || member == &JournalFilter::boot) continue;
+        auto values = values_in(name, list);
         if (!values) return values.failure();
         std::string field = std::string("JIT_") + name;
         std::transform(field.begin(), field.end(), field.begin(),

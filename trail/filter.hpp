@@ -2,6 +2,7 @@
 // Which records are asked for. All of it is looked up in the journal's index, so that little is read.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,6 +30,18 @@ struct JournalFilter {
     std::string boot{};  // as journald has it: 32 hex digits
     std::optional<Owner> owner{};
 };
+
+/** Every field by the name it has on the command line, on the bus, and after JIT_ in a record; but `boot` is journald's. */
+struct FilterField {
+    const char* name;
+    std::string JournalFilter::*value;
+};
+inline constexpr auto kFilterFields = std::to_array<FilterField>({
+    {"user", &JournalFilter::user},       {"actor", &JournalFilter::actor},     {"grant", &JournalFilter::grant},
+    {"request", &JournalFilter::request}, {"session", &JournalFilter::session}, {"event", &JournalFilter::event},
+    {"code", &JournalFilter::code},       {"role", &JournalFilter::role},       {"service", &JournalFilter::service},
+    {"target", &JournalFilter::target},   {"boot", &JournalFilter::boot},
+});
 
 inline constexpr std::size_t kMaxValues = 32;  // of one field
 
