@@ -15,15 +15,16 @@
 namespace jit::pam {
 namespace {
 
-constexpr std::string_view kTiming = "/timing";  // sudo always has it; see sudoreplay(8)
+// What a terminal shows; sudo opens it, with log_ttyout, without a terminal, too. It has `timing` whatever it logs.
+constexpr std::string_view kShown = "/ttyout";
 
-/** `target` is ROOT/PATH/timing: PATH. */
+/** `target` is ROOT/PATH/ttyout: PATH. */
 bool path_of(std::string_view target, std::string_view root, Recording& out) noexcept {
-    if (!target.starts_with(root) || !target.ends_with(kTiming)) return false;
+    if (!target.starts_with(root) || !target.ends_with(kShown)) return false;
     target.remove_prefix(root.size());
-    if (!target.starts_with('/') || target.size() <= kTiming.size() + 1) return false;
+    if (!target.starts_with('/') || target.size() <= kShown.size() + 1) return false;
     target.remove_prefix(1);
-    target.remove_suffix(kTiming.size());
+    target.remove_suffix(kShown.size());
     return out.format("%.*s", static_cast<int>(target.size()), target.data());
 }
 

@@ -47,7 +47,9 @@ Result<Digester> Digester::open(const std::string& folder) {
     std::vector<std::string> names;
     while (const auto* entry = ::readdir(listing.get())) {
         const std::string name = entry->d_name;
-        if (name != "." && name != "..") names.push_back(name);
+        if (name == "." || name == "..") continue;
+        if (names.size() == kMostFiles) return core::fail("UNREADABLE", fmt::format("{}: more than {} files", folder, kMostFiles));
+        names.push_back(name);
     }
     std::sort(names.rbegin(), names.rend());
     return Digester(folder, std::move(dir), std::move(names));
@@ -66,6 +68,8 @@ Result<bool> Digester::next_file() {
         if (!S_ISREG(st.st_mode)) continue;
         left_ = static_cast<std::uint64_t>(st.st_size);
         bytes_ += left_;
+        if (left_ > kMostBytes || bytes_ > kMostBytes)
+            return core::fail("UNREADABLE", fmt::format("{}: larger than {} GiB", folder_, kMostBytes >> 30));
         std::array<unsigned char, 8> size{};
         for (std::size_t i = 0; i < size.size(); ++i) size[i] = static_cast<unsigned char>(left_ >> (8 * i));
         hash_->add(name.c_str(), name.size() + 1);

@@ -20,16 +20,21 @@ struct Digest {
     std::uint64_t bytes = 0;  // of content
 };
 
+/** Of a folder that holds more nothing is said: root in a session could keep the reader busy for days. sudo writes 8 files. */
+inline constexpr std::size_t kMostFiles = 64;
+inline constexpr std::uint64_t kMostBytes = std::uint64_t{4} << 30;
+
 /** Makes it in parts, for who has other work in between. */
 class Digester {
   public:
-    /** Code MISSING: no such folder; UNREADABLE: it can't be read. */
+    /** Code MISSING: no such folder; UNREADABLE: it can't be read, or holds more than kMostFiles. */
     static core::Result<Digester> open(const std::string& folder);
     Digester(Digester&&) noexcept;
     Digester& operator=(Digester&&) noexcept;
     ~Digester();
 
-    /** Reads at most `size` bytes more; true when that was all. Code UNREADABLE, also of a file that shrank meanwhile. */
+    /** Reads at most `size` bytes more; true when that was all. Code UNREADABLE, also of a file that shrank meanwhile,
+     * and beyond kMostBytes. */
     core::Result<bool> read(std::size_t size);
     /** Once, after the end. */
     Digest finish();

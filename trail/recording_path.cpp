@@ -11,10 +11,10 @@ constexpr std::size_t kMaxPath = 255;
 bool is_recording(std::string_view path) {
     const bool printable = std::all_of(path.begin(), path.end(), [](char c) { return c > ' ' && c < '\x7f'; });
     if (!printable || path.empty() || path.size() > kMaxPath) return false;
-    if (path.find("..") != std::string_view::npos || path.ends_with('/')) return false;
+    if (path.ends_with('/')) return false;
     while (!path.empty()) {
         const auto part = path.substr(0, path.find('/'));
-        if (part.empty() || part == ".") return false;
+        if (part.empty() || part == "." || part == "..") return false;
         path.remove_prefix(std::min(part.size() + 1, path.size()));
     }
     return true;

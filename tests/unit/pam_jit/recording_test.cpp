@@ -20,7 +20,7 @@ struct Fixture {
     TempDir dir;
     std::string root = dir.path("jit-io");
 
-    Fixture() { dir.write("jit-io/alice/00/00/01/timing", ""); }
+    Fixture() { dir.write("jit-io/alice/00/00/01/ttyout", ""); }
     [[nodiscard]] std::string found() const {
         Environment env{};
         env.fd_dir = "/proc/self/fd";
@@ -35,19 +35,19 @@ BOOST_FIXTURE_TEST_SUITE(TestRecording, Fixture)
 
 BOOST_AUTO_TEST_CASE(the_log_that_is_open_for_writing) {
     BOOST_TEST(found() == "");
-    const Fd log(::open((root + "/alice/00/00/01/timing").c_str(), O_WRONLY | O_CLOEXEC));
+    const Fd log(::open((root + "/alice/00/00/01/ttyout").c_str(), O_WRONLY | O_CLOEXEC));
     BOOST_TEST(found() == "alice/00/00/01");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_read_only_elsewhere_or_removed_is_none) {
-    const Fd reading(::open((root + "/alice/00/00/01/timing").c_str(), O_RDONLY | O_CLOEXEC));
-    const Fd other(::open(dir.write("jit-io/alice/00/00/01/ttyout", "").c_str(), O_WRONLY | O_CLOEXEC));
-    const Fd near(::open(dir.write("jit-io2/alice/timing", "").c_str(), O_WRONLY | O_CLOEXEC));
-    const Fd top(::open(dir.write("jit-io/timing", "").c_str(), O_WRONLY | O_CLOEXEC));
+    const Fd reading(::open((root + "/alice/00/00/01/ttyout").c_str(), O_RDONLY | O_CLOEXEC));
+    const Fd other(::open(dir.write("jit-io/alice/00/00/01/timing", "").c_str(), O_WRONLY | O_CLOEXEC));
+    const Fd near(::open(dir.write("jit-io2/alice/ttyout", "").c_str(), O_WRONLY | O_CLOEXEC));
+    const Fd top(::open(dir.write("jit-io/ttyout", "").c_str(), O_WRONLY | O_CLOEXEC));
     BOOST_TEST(found() == "");
-    const Fd log(::open((root + "/alice/00/00/01/timing").c_str(), O_WRONLY | O_CLOEXEC));
+    const Fd log(::open((root + "/alice/00/00/01/ttyout").c_str(), O_WRONLY | O_CLOEXEC));
     BOOST_TEST(found() == "alice/00/00/01");
-    BOOST_REQUIRE(::unlink((root + "/alice/00/00/01/timing").c_str()) == 0);
+    BOOST_REQUIRE(::unlink((root + "/alice/00/00/01/ttyout").c_str()) == 0);
     BOOST_TEST(found() == "");
 }
 

@@ -78,6 +78,21 @@ BOOST_AUTO_TEST_CASE(links_folders_and_fifos_are_left_out_and_do_not_stop_it) {
     BOOST_TEST(hex(dir) == before);
 }
 
+BOOST_AUTO_TEST_CASE(what_would_take_days_is_not_read) {
+    const TempDir dir;
+    dir.write("ttyout", "");
+    auto digester = trail::Digester::open(dir.path());
+    BOOST_REQUIRE(digester.has_value());
+    BOOST_REQUIRE(::truncate(dir.path("ttyout").c_str(), static_cast<off_t>(trail::kMostBytes + 1)) == 0);
+    const auto read = digester->read(1);
+    BOOST_REQUIRE(!read.has_value());
+    BOOST_TEST(read.error().code == "UNREADABLE");
+    BOOST_TEST(read.error().text.ends_with(": larger than 4 GiB"));
+    const TempDir many;
+    for (std::size_t i = 0; i <= trail::kMostFiles; ++i) many.write(std::to_string(i), "");
+    BOOST_TEST(trail::digest_of(many.path()).error().text.ends_with(": more than 64 files"));
+}
+
 BOOST_AUTO_TEST_CASE(a_folder_that_is_gone_is_missing) {
     const TempDir dir;
     const auto digest = trail::digest_of(dir.path("none"));
