@@ -13,7 +13,6 @@
 
 #include "core/duration.hpp"
 #include "core/record.hpp"
-#include "jitd/terminals.hpp"
 
 namespace jit::daemon {
 namespace {
@@ -39,7 +38,7 @@ int complain(const core::Error& error) {
 
 App::App(Environment environment)
     : environment_(std::move(environment)), scopes_(environment_, [this](const std::string& session) { over(session); }),
-      recordings_(environment_, worker_) {}
+      terminals_(environment_.terminals_dir), recordings_(environment_, worker_) {}
 
 App::~App() = default;
 
@@ -86,13 +85,7 @@ core::Result<void> App::start(std::map<std::string, Fd> kept) {
     if (auto ok = worker_.start(event); !ok) return ok;
     if (auto ok = scopes_.start(event); !ok) return ok;
     if (auto ok = open_state(); !ok) return ok;
-    for (auto& [session, fd] : kept) {
-        if (engine_->state().needs_recovery || engine_->state().sessions.contains(session)) {
-            scopes_.adopt(session, std::move(fd));
-        } else {
-            Scopes::discard(session);
-        }
-    }
+    for (auto& [name, fd] : kept) adopt(name, std::move(fd));
     memberships_ = std::make_unique<Memberships>(*engine_, worker_);
     account_watch_ = std::make_unique<AccountWatch>(environment_, *engine_, worker_);
     source_ = std::make_unique<GrantSource>(environment_, *engine_, worker_, [this] { memberships_->refresh(); });
@@ -100,6 +93,16 @@ core::Result<void> App::start(std::map<std::string, Fd> kept) {
     gate_ = std::make_unique<Gate>(environment_, *engine_, scopes_, *manager_, *memberships_);
     bus_ = std::make_unique<SystemBus>(*manager_);
     return source_->start(event, [this] { on_ready(); });
+}
+
+void App::adopt(const std::string& name, Fd fd) {
+    const auto session = name.substr(2);
+    const bool known = engine_->state().needs_recovery || engine_->state().sessions.contains(session);
+    if (name.starts_with("t-")) {
+        known ? terminals_.adopt(session, std::move(fd)) : terminals_.forget(session);
+    } else {
+        known ? scopes_.adopt(session, std::move(fd)) : Scopes::discard(session);
+    }
 }
 
 core::Result<std::string> App::set_state_aside() {
@@ -167,14 +170,19 @@ void App::over(const std::string& session) {
 
 void App::announce(const core::Announce& change) {
     if (bus_) bus_->emit(change);
-    if (account_watch_ && change.what == "session") account_watch_->sessions_changed();
+    if (change.what != "session") return;
+    if (account_watch_) account_watch_->sessions_changed();
+    const auto it = engine_->state().sessions.find(change.id);
+    if (it == engine_->state().sessions.end()) {
+        terminals_.forget(change.id);
+    } else if (it->second.state == core::SessionState::open) {
+        terminals_.keep(it->second);
+    }
 }
 
-void App::tell_everybody(const std::string& text) { tell_terminals(environment_.terminals_dir, text); }
+void App::tell_everybody(const std::string& text) { terminals_.tell_everybody(text); }
 
-void App::tell_person(const core::Session& session, const std::string& text) {
-    tell_terminal(environment_.terminals_dir, session.tty, session.uid, text);
-}
+void App::tell_person(const core::Session& session, const std::string& text) { terminals_.tell(session, text); }
 
 void App::checkpoint() {
     (void)worker_.post([dir = environment_.state_dir]() -> Worker::Completion {

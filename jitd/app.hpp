@@ -18,6 +18,7 @@
 #include "jitd/recordings.hpp"
 #include "jitd/scopes.hpp"
 #include "jitd/system_bus.hpp"
+#include "jitd/terminals.hpp"
 #include "jitd/worker.hpp"
 
 namespace jit::daemon {
@@ -29,7 +30,7 @@ class App final : public Actions {
     App& operator=(const App&) = delete;
     ~App() override;
 
-    /** `gate` listens; `kept` are the descriptors systemd kept, by session. Returns main's exit code. */
+    /** `gate` listens; `kept` are the descriptors systemd kept, by name: k- or t- and the session, see Scopes and Terminals. Returns main's exit code. */
     int run(Fd gate, std::map<std::string, Fd> kept);
 
     void stop(const std::string& session, core::OnEnd how) override { scopes_.stop(session, how); }
@@ -44,6 +45,7 @@ class App final : public Actions {
     core::Result<void> open_state();
     core::Result<std::string> set_state_aside();
     void on_ready();
+    void adopt(const std::string& name, Fd fd);
     void adopt_sessions();
     /** Nothing runs in the session any more. */
     void over(const std::string& session);
@@ -54,6 +56,7 @@ class App final : public Actions {
     Worker worker_;
     Journal journal_;
     Scopes scopes_;
+    Terminals terminals_;
     Recordings recordings_;
     std::unique_ptr<Engine> engine_;
     std::unique_ptr<Memberships> memberships_;

@@ -24,8 +24,8 @@ int serve() {
     for (int i = 0; i < count; ++i) {
         jit::Fd fd(SD_LISTEN_FDS_START + i);
         const std::string name = names[i];
-        if (name.starts_with("k-")) {
-            kept.insert_or_assign(name.substr(2), std::move(fd));
+        if (name.starts_with("k-") || name.starts_with("t-")) {
+            kept.insert_or_assign(name, std::move(fd));
         } else if (!gate && sd_is_socket(fd.get(), AF_UNIX, SOCK_STREAM, 1) > 0) {
             gate = std::move(fd);
         }
