@@ -30,8 +30,10 @@ int run_parsed(int argc, char** argv, const Environment& env) {
 
 int run_jitctl(int argc, char** argv, const Environment& env) {
     const int code = run_parsed(argc, argv, env);
-    // A full disk must not look like a success.
-    return std::fflush(env.out) != 0 && code == 0 ? static_cast<int>(Exit::failure) : code;
+    // A full disk must not look like a success; what did not fit the buffer failed earlier.
+    if (std::fflush(env.out) == 0 && std::ferror(env.out) == 0) return code;
+    std::fputs("jitctl: standard output: not all of it could be written\n", env.err);
+    return code == 0 ? static_cast<int>(Exit::failure) : code;
 }
 
 }  // namespace jit::ctl

@@ -4,10 +4,14 @@
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <cstdio>
 #include <map>
+#include <memory>
 
+#include "common/handle.hpp"
 #include "common/names.hpp"
 #include "core/codes.hpp"
+#include "jitctl/verb.hpp"
 
 using namespace jit;
 using namespace jit::ctl;
@@ -87,6 +91,24 @@ BOOST_AUTO_TEST_CASE(an_unknown_name_is_a_failure_with_a_code_of_its_own) {
     BOOST_TEST(code_of_bus_error("org.jitd1.Error.MoonPhase") == "MOON_PHASE");
     BOOST_TEST((exit_of("MOON_PHASE") == Exit::failure));
     BOOST_TEST(code_of_bus_error("") == "FAILED");
+}
+
+BOOST_AUTO_TEST_CASE(what_did_not_fit_is_no_success) {
+    const std::unique_ptr<std::FILE, Deleter<::fclose>> full(::fopen("/dev/full", "w")), words(::tmpfile());
+    Environment env;
+    env.out = full.get();
+    env.err = words.get();
+    const auto exits = [&] {
+        char name[] = "jitctl", help[] = "--help";
+        char* args[] = {name, help, nullptr};
+        return run_jitctl(2, args, env);
+    };
+    BOOST_TEST(exits() == 1);  // when it is flushed
+    (void)::setvbuf(full.get(), nullptr, _IONBF, 0);
+    std::clearerr(full.get());
+    BOOST_TEST(exits() == 1);  // before
+    env.out = words.get();
+    BOOST_TEST(exits() == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
