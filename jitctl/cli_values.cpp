@@ -187,6 +187,8 @@ core::Result<Verb> finish(CLI::App& app, Parsed& p, const Texts& t, core::Wall n
         ok = core::fail("USAGE", "--label: needs --host NAME, too");
     if (ok && name == "verify") ok = finish_head(p.verify.head, t);
     if (name == "evidence") ok = finish_head(p.evidence.head, t);
+    if (ok && name == "evidence" && p.evidence.file.empty() && chosen.front()->count("--output") > 0)
+        ok = core::fail("USAGE", "--output: name a file, or - for standard output");
     if (!ok) return core::fail("USAGE", name + ": " + ok.error().text);
 
     if (name == "grant") return Verb(p.grant);

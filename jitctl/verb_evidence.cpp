@@ -5,6 +5,7 @@
 #include "core/host.hpp"
 #include "core/text.hpp"
 #include "jitctl/evidence/accepted_copy.hpp"
+#include "jitctl/evidence/bundle_file.hpp"
 #include "jitctl/evidence/collect.hpp"
 #include "jitctl/evidence/recordings.hpp"
 #include "jitctl/evidence/story.hpp"
@@ -19,7 +20,6 @@ namespace {
 using core::Result;
 
 constexpr std::size_t kMaxConfig = 1U << 20;
-constexpr mode_t kMode = 0600;  // of others, too, it tells what they did
 
 std::string host_name(const Environment& env) {
     const std::string path = env.config_dir + "/host.toml";
@@ -29,11 +29,10 @@ std::string host_name(const Environment& env) {
 }
 
 /** The file that the grant came with, if jitd still serves it and we may read it. */
-std::optional<evidence::SignedCopy> signed_copy(const Json& story) {
-    if (!story["file"].is_object()) return std::nullopt;
+Result<evidence::SignedCopy> signed_copy(const std::string& sha256) {
     auto copy = evidence::read_accepted(std::string(kStateDir) + "/accepted");
-    if (!copy || evidence::sha256_of(copy->grants) != text_of(story["file"], "sha256")) return std::nullopt;
-    return std::move(*copy);
+    if (copy && evidence::sha256_of(copy->grants) != sha256) return core::fail("CHANGED", "jitd serves another one by now");
+    return copy;
 }
 
 /** What sudo wrote of the grant's sessions: none of it is in the chain. */
@@ -51,56 +50,70 @@ Result<std::vector<trail::Command>> commands_under(const std::string& grant) {
     return out;
 }
 
-Result<evidence::Bundle> made(const Environment& env, const EvidenceOptions& options) {
+struct Made {
+    evidence::Bundle bundle;
+    std::string no_copy;  // why the signed file is not in it
+};
+
+Result<Made> made(const Environment& env, const EvidenceOptions& options) {
     auto journal = trail::open_journal({});
     if (!journal) return journal.failure();
-    evidence::Bundle out;
-    out.grant = options.grant;
-    if (auto ok = evidence::collect(**journal, options.head, out); !ok) return ok.failure();
-    out.host_id = value(out.records.front(), "JIT_HOST");
-    out.host_name = host_name(env);
-    out.made_by = "jitctl " JIT_VERSION;
-    out.made_usec = core::to_usec(env.now());
-    out.story = story_of(out);
-    out.recordings = evidence::look_at_recordings(out.story, env.recordings_dir);
-    out.file = signed_copy(out.story);
+    Made out;
+    auto& bundle = out.bundle;
+    bundle.grant = options.grant;
+    if (auto ok = evidence::collect(**journal, options.head, bundle); !ok) return ok.failure();
+    bundle.host_id = value(bundle.records.front(), "JIT_HOST");
+    bundle.host_name = host_name(env);
+    bundle.made_by = "jitctl " JIT_VERSION;
+    bundle.made_usec = core::to_usec(env.now());
+    bundle.story = story_of(bundle);
+    bundle.recordings = evidence::look_at_recordings(bundle.story, env.recordings_dir);
+    if (bundle.story["file"].is_object()) {
+        auto copy = signed_copy(text_of(bundle.story["file"], "sha256"));
+        if (copy)
+            bundle.file = *std::move(copy);
+        else
+            out.no_copy = copy.error().text;
+    }
     auto commands = commands_under(options.grant);
     if (!commands) return commands.failure();
-    out.commands = *std::move(commands);
+    put_commands(bundle, *std::move(commands));
     return out;
 }
 
-Result<void> written(const std::string& path, const std::string& text) {
-    const std::string name = path + ".new";
-    if (auto ok = write_new(name, text, kMode); !ok) return ok;
-    Temporary next(name);
-    if (auto ok = rename_file(name, path); !ok) return ok;
-    next.keep();
-    return sync_folder(path);
+/** As verify judges it, and what was found of the recordings: who is not root can't look at them. */
+evidence::Report judged(const evidence::Bundle& bundle, const Environment& env) {
+    auto report = verify(bundle, {});
+    auto seen = bundle.recordings;
+    if (env.uid != 0) std::erase_if(seen, [](const auto& one) { return one.result == "unreadable"; });
+    count_recordings(report, seen);
+    return report;
+}
+
+Result<void> written(const Context& context, const EvidenceOptions& options, const evidence::Bundle& bundle) {
+    const auto text = file_text(bundle, context.out.json() ? context.out.options().json : JsonMode::brief);
+    if (!text) return text.failure();
+    if (!options.file.empty() && !evidence::is_stdout(options.file)) return evidence::write_file(options.file, *text);
+    context.out.text(*text);
+    return {};
 }
 
 }  // namespace
 
 int run(const Context& context, const EvidenceOptions& options) {
-    const auto bundle = made(context.env, options);
-    if (!bundle)
-        return context.out.fail(bundle.error().code == "NOT_FOUND" ? Exit::not_found : Exit::failure, bundle.error());
-    const Json json = to_json(*bundle);
-    if (!options.file.empty()) {
-        const auto mode = context.out.json() ? context.out.options().json : JsonMode::brief;
-        if (auto ok = written(options.file, json_text(versioned(json), mode) + "\n"); !ok)
-            return context.out.fail(Exit::failure, ok.error());
-        context.out.note(fmt::format("{}: {} records; to check it anywhere: jitctl verify {}", options.file, bundle->records.size(),
-                                     options.file));
+    const auto made = ctl::made(context.env, options);
+    if (!made) return context.out.fail(made.error().code == "NOT_FOUND" ? Exit::not_found : Exit::failure, made.error());
+    const auto& bundle = made->bundle;
+    const auto report = judged(bundle, context.env);
+    const bool ok = report.result == core::ChainResult::ok;
+    if (!made->no_copy.empty()) context.out.note("the signed file is not in it: " + made->no_copy);
+    if (options.file.empty() && !context.out.json()) {
+        context.out.text((ok ? "" : headline(report, context.out)) + describe(report, bundle, context.out));
         return static_cast<int>(Exit::ok);
     }
-    if (context.out.json()) {
-        context.out.object(json);
-        return static_cast<int>(Exit::ok);
-    }
-    const auto report = verify(*bundle, {});
-    if (report.result != core::ChainResult::ok) context.out.text(verdict(report, *bundle, context.out, true));
-    context.out.text(describe(report, *bundle, context.out));
+    if (auto done = written(context, options, bundle); !done) return context.out.fail(Exit::failure, done.error());
+    context.out.note(fmt::format("{}: {} records; to check it anywhere: jitctl verify {}", options.file, bundle.records.size(), options.file));
+    if (!ok) context.out.note(fmt::format("{}: {}", core::to_string(report.result), report.text));
     return static_cast<int>(Exit::ok);
 }
 

@@ -169,7 +169,7 @@ std::string report(const Context& context, const VerifyOptions& options,
 }  // namespace
 
 int run(const Context& context, const VerifyOptions& options) {
-    if (is_evidence(options.file)) return verify_evidence(context, options);
+    if (is_stream(options.file) || is_evidence(options.file)) return verify_evidence(context, options);
     if (options.head || !options.recordings.empty())
         return context.out.fail({std::string(code::kUsage), "verify: --head and --recordings are of evidence, this is none"});
     const auto with = judges(context.env, options);

@@ -15,8 +15,10 @@
 
 namespace jit::ctl::evidence {
 
-inline constexpr std::size_t kMaxBundle = 128U << 20;  // bytes of its JSON
-inline constexpr std::size_t kMaxRecords = 200'000;
+inline constexpr std::size_t kMaxBundle = 512U << 20;  // bytes of its JSON: so many records, twice as long as they use to be
+inline constexpr std::size_t kMaxRecords = 200'000;  // and recordings: each session has a record
+inline constexpr std::size_t kMaxCommands = 200'000;
+inline constexpr std::size_t kMaxCommandBytes = 64U << 20;  // of all commands: they must not crowd out the records
 inline constexpr std::size_t kMaxSignedCopy = 8U << 20;  // of a grant file that is put in
 
 struct Entry {
@@ -26,7 +28,7 @@ struct Entry {
 
 /** A recording as it was found on the host when the bundle was made. */
 struct FoundRecording {
-    std::string session, recording, result;  // match, differs, gone or unreadable
+    std::string session, recording, result;  // match, differs, gone, unreadable; by the records alone: lost, no-digest
 };
 
 /** The accepted grant file, when it still is the one the grant came with. */
@@ -41,6 +43,7 @@ struct Bundle {
     std::optional<core::Mark> head;    // the last record of all, when the bundle was made
     std::vector<Entry> records;        // without a gap, from the first to the last about the grant
     std::vector<trail::Command> commands;
+    std::uint64_t commands_left_out = 0;  // there were more than can be in it
     std::vector<FoundRecording> recordings;
     std::optional<SignedCopy> file;
     Json story;  // what is told of the records: verify makes its own and compares
@@ -49,7 +52,7 @@ struct Bundle {
 /** What the bundle is like in a file, `version` left to who prints it. */
 Json to_json(const Bundle& bundle);
 /** Strict: every field, of its type, no other. Code FORMAT. */
-core::Result<Bundle> parse_bundle(std::string_view text);
+core::Result<Bundle> parse_bundle(std::string text);
 
 /** A field of a record by its name in the journal, JIT_USER; empty when it has none. */
 const std::string& value(const Entry& entry, const std::string& name);

@@ -9,7 +9,6 @@
 namespace jit::ctl::evidence {
 namespace {
 
-constexpr std::size_t kMaxRecordings = 10'000;
 constexpr std::string_view kKind = "jit-evidence";
 
 Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
@@ -26,17 +25,17 @@ core::Result<std::optional<core::Mark>> read_mark(const std::string& text, std::
     return std::optional<core::Mark>(*mark);
 }
 
-core::Result<Entry> read_entry(const Json& json) {
+core::Result<Entry> read_entry(Json& json) {
     Entry out;
     Fields fields(json, "records");
     out.time_usec = fields.number("time_usec");
     out.record.boot = fields.text("boot");
     out.record.process = fields.text("process");
-    const Json& record = fields.object("fields");
+    (void)fields.object("fields");
     if (auto ok = fields.done(); !ok) return ok.failure();
-    for (const auto& [name, value] : record.items()) {
+    for (auto& [name, value] : json["fields"].items()) {
         if (!core::is_chained(name) || !value.is_string()) return wrong("records.fields: no field of an audit record");
-        out.record.fields.emplace(name, value.get<std::string>());
+        out.record.fields.emplace(name, std::move(value.get_ref<std::string&>()));
     }
     return out;
 }
@@ -73,11 +72,13 @@ core::Result<SignedCopy> read_copy(const Json& json) {
 }
 
 template <class T, class Read>
-core::Result<void> read_list(const Json& list, std::vector<T>& out, Read read) {
-    for (const auto& item : list) {
+core::Result<void> read_list(Json& list, std::vector<T>& out, Read read) {
+    out.reserve(list.size());
+    for (auto& item : list) {
         auto one = read(item);
         if (!one) return one.failure();
         out.push_back(std::move(*one));
+        item = nullptr;  // so that not all of it is in memory twice
     }
     return {};
 }
@@ -96,6 +97,7 @@ Json to_json(const Bundle& bundle) {
     for (const auto& c : bundle.commands)
         out["commands"].push_back({{"time_usec", c.time_usec}, {"session", or_null(c.session)}, {"user", c.user},
                                    {"target", c.target}, {"command", c.command}, {"cwd", or_null(c.cwd)}});
+    out["commands_left_out"] = bundle.commands_left_out;
     out["recordings"] = Json::array();
     for (const auto& r : bundle.recordings)
         out["recordings"].push_back({{"session", r.session}, {"recording", r.recording}, {"result", r.result}});
@@ -115,10 +117,11 @@ Json to_json(const Bundle& bundle) {
     return out;
 }
 
-core::Result<Bundle> parse_bundle(std::string_view text) {
+core::Result<Bundle> parse_bundle(std::string text) {
     if (text.size() > kMaxBundle) return core::fail(core::file_code::kTooBig, "larger than evidence can be");
-    const auto json = parse_strict(text);
+    auto json = parse_strict(text);
     if (!json) return json.failure();
+    text = {};
     Bundle out;
     Fields fields(*json, "");
     if (fields.number("version") != kSchemaVersion) return wrong("version: must be 1");
@@ -131,9 +134,8 @@ core::Result<Bundle> parse_bundle(std::string_view text) {
     out.host_name = host.optional_text("name");
     out.story = fields.object("story");
     const auto before = read_mark(fields.optional_text("before"), "before"), head = read_mark(fields.optional_text("head"), "head");
-    const Json& records = fields.list("records");
-    const Json& commands = fields.list("commands");
-    const Json& recordings = fields.list("recordings");
+    const auto records = fields.list("records").size(), commands = fields.list("commands").size(), recordings = fields.list("recordings").size();
+    out.commands_left_out = fields.number_if_any("commands_left_out");
     const Json* file = fields.optional_object("file");
     if (auto ok = fields.done(); !ok) return ok.failure();
     if (auto ok = host.done(); !ok) return ok.failure();
@@ -142,11 +144,11 @@ core::Result<Bundle> parse_bundle(std::string_view text) {
     if (!head) return head.failure();
     out.before = *before;
     out.head = *head;
-    if (records.size() > kMaxRecords || commands.size() > kMaxRecords || recordings.size() > kMaxRecordings)
+    if (records > kMaxRecords || commands > kMaxCommands || recordings > kMaxRecords)
         return wrong("records, commands or recordings: too many");
-    if (auto ok = read_list(records, out.records, read_entry); !ok) return ok.failure();
-    if (auto ok = read_list(commands, out.commands, read_command); !ok) return ok.failure();
-    if (auto ok = read_list(recordings, out.recordings, read_recording); !ok) return ok.failure();
+    if (auto ok = read_list((*json)["records"], out.records, read_entry); !ok) return ok.failure();
+    if (auto ok = read_list((*json)["commands"], out.commands, read_command); !ok) return ok.failure();
+    if (auto ok = read_list((*json)["recordings"], out.recordings, read_recording); !ok) return ok.failure();
     if (file) {
         auto copy = read_copy(*file);
         if (!copy) return copy.failure();

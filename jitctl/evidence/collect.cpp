@@ -51,6 +51,7 @@ class Search {
         const auto place = place_of(record);
         if (place) head_ = place;
         auto mention = mention_of(record.entry.fields);
+        look_for_name(record.entry.fields, mention);
         const bool marked = mark_ && place && place->seq == mark_->seq && place->chain == mark_->chain;
         if (!marked && !may_be_about(mention, grant_)) return;
         found_ = found_ || (!grant_.empty() && mention.grant == grant_);
@@ -60,7 +61,7 @@ class Search {
     }
 
     [[nodiscard]] Result<Window> window() const {
-        if (!found_) return core::fail("NOT_FOUND", fmt::format("evidence: grant {}: no record in this journal names it", core::escape(grant_)));
+        if (!found_) return core::fail("NOT_FOUND", "evidence: " + what_it_is());
         if (mark_ && !seen_mark_)
             return core::fail("FAILED", "evidence: --head: no record of this journal is that one; see: jitctl log --verify --head");
         Window out;
@@ -79,11 +80,32 @@ class Search {
         std::string cursor;
         bool marked;
     };
+
+    /** People have the id of a session or request at hand, too. */
+    void look_for_name(const std::map<std::string, std::string>& fields, const Mention& mention) {
+        const auto session = fields.find("JIT_SESSION");
+        const bool of_session = session != fields.end() && session->second == grant_;
+        const bool of_request = mention.request == grant_ && (mention.event.starts_with("request.") || mention.event.starts_with("grant."));
+        if (of_session || of_request) named_ = of_session ? "session" : "request";
+        if ((of_session || of_request) && !mention.grant.empty()) of_grant_ = mention.grant;
+        if (of_request && mention.event.starts_with("request.")) last_ = mention.event.substr(8);
+    }
+
+    [[nodiscard]] std::string what_it_is() const {
+        const auto id = core::escape(grant_);
+        if (named_.empty()) return fmt::format("grant {}: no record in this journal names it", id);
+        if (!of_grant_.empty()) return fmt::format("{} is a {} of grant {}: jitctl evidence {}", id, named_, of_grant_, of_grant_);
+        if (named_ == "session") return fmt::format("{} is a session without a grant", id);
+        const bool waits = last_ == "created" || last_ == "approved";
+        return fmt::format("request {} {} and gave no grant", id, waits ? "waits" : last_ == "expired" ? last_ : "was " + last_);
+    }
+
     std::string grant_;
     std::optional<core::Mark> mark_, head_;
     std::vector<Mention> mentions_;
     std::vector<At> at_;
     bool found_ = false, seen_mark_ = false;
+    std::string named_, of_grant_, last_;  // what else the id is of
 };
 
 class Cut {

@@ -10,6 +10,16 @@
 namespace jit::ctl::evidence {
 namespace {
 
+constexpr std::string_view kLost = "lost", kNoDigest = "no-digest";
+
+/** What jitd could not say of it when the session was over. Of a recording without a byte nothing is left: sudo begins each. */
+std::string on_record(const Json& session) {
+    if (!text_of(session, "recorded_code").empty() || number_of(session, "bytes") == std::uint64_t{0}) return std::string(kLost);
+    const bool over = number_of(session, "closed_usec").has_value();
+    const bool none = !text_of(session, "recording").empty() && text_of(session, "sha256").empty();
+    return over && none ? std::string(kNoDigest) : "";
+}
+
 /** Below the folder, whatever a bundle says: names of sudo's making, alice/00/00/01. */
 bool is_inside(const std::string& path) {
     const bool plain = std::ranges::all_of(path, [](char c) {
@@ -32,10 +42,20 @@ std::string result_of(const Json& session, const std::string& folder) {
 
 std::vector<FoundRecording> look_at_recordings(const Json& story, const std::string& folder) {
     std::vector<FoundRecording> out;
-    for (const auto& session : story["sessions"])
-        if (!text_of(session, "sha256").empty())
-            out.push_back({text_of(session, "id"), text_of(session, "recording"), result_of(session, folder)});
+    for (const auto& session : story["sessions"]) {
+        std::string result = on_record(session);
+        if (result.empty() && !folder.empty() && !text_of(session, "sha256").empty()) result = result_of(session, folder);
+        if (!result.empty()) out.push_back({text_of(session, "id"), text_of(session, "recording"), std::move(result)});
+    }
     return out;
 }
+
+std::string in_words(const FoundRecording& recording) {
+    if (recording.result == kLost) return "LOST before the session was over";
+    if (recording.result == kNoDigest) return "no digest of it is on record: the session never began, or was over only just now";
+    return recording.result == "differs" ? "not as it was when the session was over" : recording.result;
+}
+
+bool is_unprovable(const FoundRecording& recording) { return recording.result == kLost || recording.result == kNoDigest; }
 
 }  // namespace jit::ctl::evidence

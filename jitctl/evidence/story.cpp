@@ -103,6 +103,7 @@ Json approval_of(const Entry& entry) {
             {"principal", text(entry, "JIT_PRINCIPAL")},
             {"via", text(entry, "JIT_VIA")},
             {"actor", text(entry, "JIT_ACTOR")},
+            {"limit", text(entry, "JIT_LIMIT")},
             {"public_key", text(entry, "JIT_PUBLIC_KEY")},
             {"signed_text", text(entry, "JIT_SIGNED_TEXT")},
             {"signature", text(entry, "JIT_SIGNATURE")},
@@ -120,16 +121,20 @@ Json requests_of(const Records& records) {
             out.push_back({{"id", id}, {"account", text(*one, "JIT_USER")}, {"uid", number(value(*one, "JIT_UID"))},
                            {"role", text(*one, "JIT_ROLE")}, {"duration", text(*one, "JIT_DURATION")},
                            {"reason", text(*one, "JIT_REASON")}, {"ticket", text(*one, "JIT_TICKET")},
-                           {"rule", text(*one, "JIT_RULE")}, {"created_usec", nullptr}, {"needed", nullptr},
-                           {"approvals", Json::array()}, {"ended", nullptr}});
+                           {"rule", text(*one, "JIT_RULE")}, {"extends", nullptr}, {"created_usec", nullptr},
+                           {"needed", nullptr}, {"approvals", Json::array()}, {"ended", nullptr}, {"ended_usec", nullptr},
+                           {"ended_by", nullptr}});
         Json& request = out[at->second];
         if (is(*one, "request.created")) {
             request["created_usec"] = when(*one);
+            request["extends"] = text(*one, "JIT_GRANT");  // of the first request there is no grant yet
         } else if (is(*one, "request.approved")) {
             request["needed"] = number(value(*one, "JIT_NEEDED"));
             request["approvals"].push_back(approval_of(*one));
         } else {
             request["ended"] = value(*one, "JIT_EVENT").substr(8);
+            request["ended_usec"] = when(*one);
+            request["ended_by"] = text(*one, "JIT_ACTOR");
         }
     }
     return out;

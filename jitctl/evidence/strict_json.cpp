@@ -103,6 +103,10 @@ std::uint64_t Fields::number(const char* name) {
     return 0;
 }
 
+std::uint64_t Fields::number_if_any(const char* name) {
+    return object_.is_object() && object_.contains(name) ? number(name) : 0;
+}
+
 const Json& Fields::object(const char* name) {
     const Json& found = get(name);
     if (!found.is_object()) wrong(name, "not an object");

@@ -25,6 +25,7 @@ class Fields {
     std::string text(const char* name);
     std::string optional_text(const char* name);  // null: empty
     std::uint64_t number(const char* name);
+    std::uint64_t number_if_any(const char* name);  // not there: 0
     const Json& object(const char* name);
     const Json& list(const char* name);
     const Json* optional_object(const char* name);  // null: none

@@ -12,7 +12,9 @@ namespace jit::ctl::evidence {
 
 /** The grant, its requests, sessions and all that happened, by `report.story`; then what the records do not prove. */
 std::string describe(const Report& report, const Bundle& bundle, const Output& out);
-/** "ok: ..." or what is wrong, and what was checked. `trusted`: with a trust.toml. */
+/** "ok: ..." or what is wrong. */
+std::string headline(const Report& report, const Output& out);
+/** The headline, and what was checked. `trusted`: with a trust.toml. */
 std::string verdict(const Report& report, const Bundle& bundle, const Output& out, bool trusted);
 
 }  // namespace jit::ctl::evidence

@@ -105,14 +105,8 @@ void check_proofs(Report& report, const Bundle& bundle, const Means& means) {
     report.file = check_file(bundle, report.story, means.trust);
     if (report.file && !report.file->code.empty())
         note(report, ChainResult::broken, "FILE", fmt::format("signed file: {} [{}]", report.file->text, report.file->code));
-    if (means.recordings.empty()) return;
     report.recordings = look_at_recordings(report.story, means.recordings);
-    for (const auto& one : report.recordings) {
-        if (one.result == "match") continue;
-        const bool differs = one.result == "differs";
-        note(report, differs ? ChainResult::broken : ChainResult::incomplete, "RECORDING",
-             fmt::format("recording {}: {}", one.recording, differs ? "not as it was when the session ended" : one.result));
-    }
+    count_recordings(report, report.recordings);
 }
 
 Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
@@ -141,6 +135,13 @@ Report verify(const Bundle& bundle, const Means& means) {
     return report;
 }
 
+void count_recordings(Report& report, const std::vector<FoundRecording>& recordings) {
+    for (const auto& one : recordings)
+        if (one.result != "match")
+            note(report, one.result == "differs" ? ChainResult::broken : ChainResult::incomplete, "RECORDING",
+                 fmt::format("recording {}: {}", one.recording, in_words(one)));
+}
+
 Json to_json(const Report& report, const Bundle& bundle) {
     Json out = Json::object();
     out["result"] = core::to_string(report.result);
@@ -160,6 +161,7 @@ Json to_json(const Report& report, const Bundle& bundle) {
     out["recordings"] = Json::array();
     for (const auto& one : report.recordings)
         out["recordings"].push_back({{"session", one.session}, {"recording", one.recording}, {"result", one.result}});
+    out["commands_left_out"] = bundle.commands_left_out;
     out["story"] = report.story;
     return out;
 }

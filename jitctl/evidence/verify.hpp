@@ -29,10 +29,12 @@ struct Report {
     std::size_t about = 0;  // records
     std::vector<CheckedSignature> signatures;
     std::optional<CheckedFile> file;
-    std::vector<FoundRecording> recordings;  // as they are now
+    std::vector<FoundRecording> recordings;  // as they are now, and those no copy of which can be checked
 };
 
 Report verify(const Bundle& bundle, const Means& means);
+/** One that is not as it was makes it broken, one that is gone incomplete. */
+void count_recordings(Report& report, const std::vector<FoundRecording>& recordings);
 
 Json to_json(const Report& report, const Bundle& bundle);
 

@@ -11,6 +11,9 @@ from lib.asking import Asking
 from lib.grants import Grant
 from lib.machine import Machine
 
+SUDOERS = "/etc/sudoers.d/00-jit"
+RECORDED = '[role.root]\nrun_as = ["root"]\nservices = ["sudo"]\nmax_duration = "8h"\nrecord = true\n'
+
 
 @pytest.fixture
 def auditor():
@@ -123,3 +126,72 @@ def test_who_may_and_what_is_not_there(host):
     assert host.jitctl(f"evidence {id_} --json=short").code == 0
     wrong = host.jitctl("verify /etc/jit/trust.toml --head 1:" + "0" * 64, check=False)
     assert wrong.code == 2
+
+
+def test_what_is_no_file_is_written_into(host):
+    """-o with a device or FIFO leaves it what it is; - is standard output; a folder, a link and an empty name are refused."""
+    id_ = host.grant("bob")
+    before = host.root("stat -Lc '%F %t:%T %a' /dev/null; readlink /dev/stdout").out
+    assert host.jitctl(f"evidence {id_} -o /dev/null").code == 0
+    for name in ("-", "/dev/stdout"):
+        assert json.loads(host.root(f"jitctl evidence {id_} -o {name} 2>/dev/null >/root/x; cat /root/x").out)["grant"] == id_
+    assert host.root("stat -Lc '%F %t:%T %a' /dev/null; readlink /dev/stdout").out == before
+    assert "character special file" in before
+    read = host.root(f"mkfifo /root/fifo; cat /root/fifo >/root/read & jitctl evidence {id_} -o /root/fifo && wait; stat -c %F /root/fifo; cat /root/read")
+    assert read.out.startswith("fifo\n{"), read
+    host.root("echo mine >/root/mine; ln -s mine /root/link; echo left-over >/root/e.json.new")
+    assert host.jitctl(f"evidence {id_} -o /root/link", check=False).code == 1
+    assert host.path("/root/mine").read_text() == "mine\n"
+    assert host.jitctl(f"evidence {id_} -o /root", check=False).code == 1
+    assert host.jitctl(f"evidence {id_} -o ''", check=False).code == 2
+    assert host.jitctl(f"evidence {id_} -o /root/e.json").code == 0
+    assert host.root("ls /root/e.json*").out.split() == ["/root/e.json", "/root/e.json.new"]
+    assert host.root(f"jitctl evidence -j {id_} >/dev/full", check=False).code == 1
+    assert host.root("jitctl verify - </root/e.json").out.startswith("ok: ")
+    for name in ("-", "/dev/stdin", "<(cat /root/e.json)"):
+        assert host.root(f"cat /root/e.json | bash -c 'jitctl verify {name}'").out.startswith("ok: ")
+    assert "must be named" in host.root("echo format = 1 | jitctl verify -", check=False).err
+
+
+def test_ids_of_sessions_and_requests_lead_to_the_grant(fresh):
+    """The id of a session or request says whose it is; a request that was denied says so."""
+    asking = Asking(fresh)
+    id_ = asking.request(role="dba")["id"]
+    done = fresh.jitctl(f"evidence {id_}", check=False)
+    assert done.code == 6 and "waits" in done.err
+    assert asking.says("carol", f"deny {id_} --reason 'INC-1 no'").code == 0
+    assert f"request {id_} was denied and gave no grant" in fresh.jitctl(f"evidence {id_}", check=False).err
+    grant = fresh.grant("alice")
+    assert asking.elevates()
+    session = fresh.wait_event("session.opened", grant=grant)["JIT_SESSION"]
+    assert f"{session} is a session of grant {grant}: jitctl evidence {grant}" in fresh.jitctl(f"evidence {session}", check=False).err
+
+
+def test_a_recording_that_root_removed_is_not_ok(host, auditor):
+    """Root takes its own recording away and leaves: evidence, verify and the text all say that it is lost."""
+    host.write("/etc/jit/policy.toml", RECORDED)
+    host.jitctl("reload")
+    host.root(f"sed 's/^#Defaults/Defaults/' /usr/share/doc/jitd/examples/00-jit >{SUDOERS}; chmod 0440 {SUDOERS}")
+    host.nopasswd("alice")
+    kept = host.grant("alice")
+    assert host.user("alice").run("sudo -n id -u").out == "0\n"
+    host.wait_event("session.recorded", grant=kept)
+    assert verified(auditor, evidence(host, kept))["result"] == "ok"
+    path = host.wait_event("session.opened", grant=kept)["JIT_RECORDING"]
+    host.root(f"echo more >>/var/log/jit-io/{path}/log")
+    shown = host.jitctl(f"evidence {kept}").out
+    assert shown.startswith(f"broken: recording {path}: not as it was"), shown
+    host.jitctl(f"revoke {kept} --reason 'INC-1 over'")
+
+    lost = host.grant("alice")
+    host.user("alice").run("sudo -n sh -c 'rm -rf /var/log/jit-io/alice'")
+    host.wait_event("session.recorded", grant=lost, code="RECORDING")
+    bundle = evidence(host, lost)
+    assert [one["result"] for one in bundle["recordings"]] == ["lost"]
+    for options in ("", "--recordings /root"):
+        report = verified(auditor, bundle, options, code=1)
+        assert (report["result"], report["code"]) == ("incomplete", "RECORDING")
+    done = host.jitctl(f"evidence {lost} -o /root/evidence.json")
+    assert "incomplete: recording alice/" in done.err and "LOST before the session was over" in done.err
+    shown = host.jitctl(f"evidence {lost}").out
+    assert shown.startswith("incomplete: recording alice/") and "sha256" not in shown

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #define BOOST_TEST_MODULE evidence
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <cstdlib>
 
+#include "common/handle.hpp"
 #include "jitctl/evidence/accepted_copy.hpp"
+#include "jitctl/evidence/bundle_file.hpp"
 #include "jitctl/evidence/collect.hpp"
 #include "jitctl/evidence/recordings.hpp"
 #include "jitctl/evidence/story.hpp"
@@ -51,7 +58,7 @@ struct Told : AuditedWorld {
         others();
         pass(30min);
         (void)happens(core::TickEvent{});
-        (void)happens(core::EmptyEvent{test::kSession});
+        (void)happens(core::EmptyEvent{test::kSession, {}});
         core::Record recorded(kRecorded, "recorded");
         recorded.set("SESSION", test::kSession).set("GRANT", grant).set("USER", "alice").set("RECORDING", "alice/00/00/01");
         write(recorded.set("SHA256", std::string(64, 'a')).set("BYTES", "17"));
@@ -114,6 +121,11 @@ struct Plain {
     ctl::GlobalOptions options;
     ctl::Output out{env, options};
 };
+
+mode_t mode_of(const std::string& path) {
+    struct stat info {};
+    return ::lstat(path.c_str(), &info) == 0 ? info.st_mode : 0;
+}
 
 }  // namespace
 
@@ -323,6 +335,22 @@ BOOST_AUTO_TEST_CASE(what_no_record_names) {
     BOOST_TEST(bundle("").error().code == "NOT_FOUND");
 }
 
+BOOST_AUTO_TEST_CASE(the_id_of_something_else_tells_the_grant) {
+    const auto says = [&](const std::string& id) {
+        BOOST_TEST(bundle(id).error().code == "NOT_FOUND");
+        return bundle(id).error().text;
+    };
+    const auto request = bundle().story["requests"][0]["id"].get<std::string>();
+    BOOST_TEST(says(request) == "evidence: " + request + " is a request of grant " + grant + ": jitctl evidence " + grant);
+    BOOST_TEST(says(test::kSession) == "evidence: " + std::string(test::kSession) + " is a session of grant " + grant + ": jitctl evidence " + grant);
+    const auto ask = asks("alice");
+    (void)happens(ask);
+    BOOST_TEST(says(ask.id).ends_with("waits and gave no grant"));
+    (void)happens(core::DenyEvent{ask.id, "INC-1 no", test::plain("carol")});
+    BOOST_TEST(says(ask.id) == "evidence: request " + ask.id + " was denied and gave no grant");
+    BOOST_TEST(says("nothing").find("no record in this journal names it") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(recordings_beside_it) {
     const test::TempDir dir;
     auto made = bundle();
@@ -342,6 +370,48 @@ BOOST_AUTO_TEST_CASE(recordings_beside_it) {
         write_anew(made);
         BOOST_TEST(result(made, {.recordings = dir.path("")}) == "incomplete RECORDING", path);
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_recording_that_was_lost_in_the_session_is_never_ok) {
+    const auto lost = [&](auto change) {
+        auto made = bundle();
+        change(record_of(made, "session.recorded").fields);
+        write_anew(made);
+        const auto report = verify(made, {});
+        BOOST_TEST((report.result == ChainResult::incomplete));
+        BOOST_TEST(report.code == "RECORDING");
+        BOOST_REQUIRE(report.recordings.size() == 1U);
+        const Plain plain;
+        BOOST_TEST(describe(report, made, plain.out).find("alice/00/00/01: " + in_words(report.recordings[0])) != std::string::npos);
+        BOOST_TEST(headline(report, plain.out).starts_with("incomplete: recording alice/00/00/01: "));
+        return report.recordings[0].result;
+    };
+    const auto gone = [](auto& fields) {
+        fields.erase("JIT_SHA256");
+        fields.erase("JIT_BYTES");
+        fields["JIT_CODE"] = "RECORDING";
+    };
+    BOOST_TEST(lost(gone) == "lost");
+    BOOST_TEST(lost([](auto& fields) { fields["JIT_BYTES"] = "0"; }) == "lost");  // emptied, the folder is left
+    BOOST_TEST(lost([](auto& fields) { fields["JIT_EVENT"] = "session.warned"; fields.erase("JIT_SHA256"); }) == "no-digest");
+
+    auto open = bundle();  // still going on: nothing is missing yet
+    while (value(open.records.back(), "JIT_EVENT") != "session.opened") open.records.pop_back();
+    open.story = story_of(open);
+    BOOST_TEST(result(open) == "ok ");
+}
+
+BOOST_AUTO_TEST_CASE(what_was_found_on_the_host_has_a_headline) {
+    const auto made = bundle();
+    const auto judged = [&](const char* result) {
+        auto report = verify(made, {});
+        count_recordings(report, {{test::kSession, "alice/00/00/01", result}});
+        const Plain plain;
+        return headline(report, plain.out);
+    };
+    BOOST_TEST(judged("match").starts_with("ok: "));
+    BOOST_TEST(judged("gone") == "incomplete: recording alice/00/00/01: gone\n");
+    BOOST_TEST(judged("differs") == "broken: recording alice/00/00/01: not as it was when the session was over\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -366,6 +436,8 @@ BOOST_AUTO_TEST_CASE(the_file_a_grant_came_with) {
     BOOST_TEST(made.story["file"]["serial"] == test::kSerial);
     BOOST_TEST(made.story["file"]["sha256"] == sha256_of(content));
     BOOST_TEST(result(made) == "ok ");
+    const Plain plain;
+    BOOST_TEST(describe(verify(made, {}), made, plain.out).find("  not in this evidence\n") != std::string::npos);
     made.file = SignedCopy{content, fleet.olivia.sign(content)};
     BOOST_TEST(result(made) == "ok ");
     BOOST_TEST(result(made, {.trust = &fleet.trust}) == "ok ");
@@ -398,6 +470,81 @@ BOOST_AUTO_TEST_CASE(jitds_copy) {
     BOOST_TEST(!read_accepted(dir.path("short")).has_value());
     dir.write("other", "JITPAIR2");
     BOOST_TEST(!read_accepted(dir.path("other")).has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(Files)
+
+BOOST_AUTO_TEST_CASE(a_file_is_replaced_for_its_owner_alone) {
+    const test::TempDir dir;
+    dir.write("there", "old, and longer than what is new");
+    ::chmod(dir.path("there").c_str(), 0644);
+    for (const char* name : {"there", "new"}) {
+        BOOST_REQUIRE(write_file(dir.path(name), "text").has_value());
+        BOOST_TEST(mode_of(dir.path(name)) == (S_IFREG | 0600U));
+        BOOST_TEST(dir.read(name) == "text");
+    }
+    dir.write("there.new", "left over by somebody");
+    BOOST_TEST(write_file(dir.path("there"), "more").has_value());
+    BOOST_TEST(dir.read("there.new") == "left over by somebody");
+    BOOST_TEST(!write_file(dir.path("none/file"), "text").has_value());
+    BOOST_TEST(!write_file("", "text").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_file_stays_what_it_is) {
+    const test::TempDir dir;
+    const auto fifo = dir.path("fifo"), link = dir.path("link"), full = dir.path("full"), to_file = dir.path("to-file");
+    BOOST_REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+    const Fd reader(::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    BOOST_TEST(write_file(fifo, "text").has_value());
+    char read[8] = {};
+    BOOST_TEST(::read(reader.get(), read, sizeof read) == 4);
+    BOOST_TEST(S_ISFIFO(mode_of(fifo)));
+
+    BOOST_REQUIRE(::symlink("/dev/null", link.c_str()) == 0 && ::symlink("/dev/full", full.c_str()) == 0);
+    BOOST_TEST(write_file(link, "text").has_value());
+    BOOST_TEST(write_file(full, "text").error().text.find("No space left") != std::string::npos);
+    BOOST_TEST((S_ISLNK(mode_of(link)) && S_ISLNK(mode_of(full))));
+
+    dir.write("file", "mine");
+    BOOST_REQUIRE(::symlink(dir.path("file").c_str(), to_file.c_str()) == 0);
+    BOOST_TEST(write_file(to_file, "text").error().text.find("it is a link") != std::string::npos);
+    BOOST_TEST(dir.read("file") == "mine");
+    BOOST_TEST(write_file(dir.path(""), "text").error().text.find("folder") != std::string::npos);
+    for (const char* name : {"-", "/dev/stdout", "/dev/fd/1"}) BOOST_TEST(is_stdout(name));
+    for (const char* name : {"", "./-", "/dev/stderr"}) BOOST_TEST(!is_stdout(name));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_made_can_be_read) {
+    auto made = Told().bundle();
+    std::vector<trail::Command> many(kMaxCommands + 4, {1, test::kSession, "alice", "root", "/bin/true", "/"});
+    put_commands(made, many);
+    BOOST_TEST(made.commands.size() == kMaxCommands);
+    const auto text = file_text(made, ctl::JsonMode::brief);
+    BOOST_REQUIRE(text.has_value());
+    const auto read = parse_bundle(*text);
+    BOOST_REQUIRE(read.has_value());
+    BOOST_TEST(read->commands_left_out == 4U);
+    BOOST_TEST(result(*read) == "ok ");
+    const Plain plain;
+    BOOST_TEST(describe(verify(*read, {}), *read, plain.out).find("4 more are left out\n") != std::string::npos);
+    BOOST_TEST(to_json(verify(*read, {}), *read)["commands_left_out"] == 4);
+
+    std::vector<trail::Command> large(3, {1, test::kSession, "alice", "root", std::string(kMaxCommandBytes / 2, 'x'), "/"});
+    put_commands(made, large);
+    BOOST_TEST((made.commands.size() == 1U && made.commands_left_out == 2U));
+    put_commands(made, {});
+    const auto size = file_text(made, ctl::JsonMode::brief)->size();
+    BOOST_TEST(file_text(made, ctl::JsonMode::brief, size).has_value());
+    BOOST_TEST(file_text(made, ctl::JsonMode::brief, size - 1).error().code == "TOO_BIG");
+}
+
+BOOST_AUTO_TEST_CASE(one_of_before_commands_were_left_out_is_read) {
+    auto text = text_of(Told().bundle());
+    const std::string field = "\"commands_left_out\":0,";
+    BOOST_REQUIRE(text.find(field) != std::string::npos);
+    BOOST_TEST(result(text.erase(text.find(field), field.size())) == "ok ");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -470,6 +617,53 @@ BOOST_AUTO_TEST_CASE(it_reads_as_a_story) {
                               "alice to root by sudo on pts/0", "alice/00/00/01, 17 bytes", "request.created", "expired"})
         BOOST_TEST(text.find(words) != std::string::npos, words);
     BOOST_TEST(text.find("bob") == std::string::npos);  // what others did
+}
+
+BOOST_AUTO_TEST_CASE(times_are_utc_wherever_it_is_read) {
+    const auto bundle = Told().bundle();
+    const auto text = [&] { return describe(verify(bundle, {}), bundle, out); };
+    const auto here = text();
+    ::setenv("TZ", "America/New_York", 1);
+    ::tzset();
+    BOOST_TEST(text() == here);
+    ::unsetenv("TZ");
+    ::tzset();
+    BOOST_TEST(here.find("Z  request.created") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_known_is_not_shown) {
+    Told told;
+    told.journal.erase(told.journal.begin(), told.journal.end() - 3);  // rotated: only the end of the session is left
+    const auto bundle = told.bundle();
+    const auto report = verify(bundle, {});
+    BOOST_TEST(headline(report, out).starts_with("incomplete: "));
+    const auto text = describe(report, bundle, out);
+    BOOST_TEST(text.find("account") == std::string::npos);
+    BOOST_TEST(text.find("role") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(who_asked_for_more_and_who_said_no) {
+    Told told;
+    const auto more = [&](const char* id, auto answer, const core::EventKind& kind) {
+        core::Record asked(core::event::kRequestCreated, "asked");
+        asked.set("GRANT", told.grant).set("REQUEST", id).set("USER", "alice").set("DURATION", "20min");
+        told.write(asked);
+        core::Record answered(kind, "answered");
+        answered.set("GRANT", told.grant).set("REQUEST", id).set("USER", "alice").set("ACTOR", "carol").set("PRINCIPAL", "carol").set("VIA", "host");
+        answer(answered);
+        told.write(answered);
+    };
+    more("11111111111111111111111111111111", [](auto& record) { record.set("LIMIT", "10min"); }, core::event::kRequestApproved);
+    more("22222222222222222222222222222222", [](auto&) {}, core::event::kRequestDenied);
+    const auto bundle = told.bundle();
+    BOOST_TEST(result(bundle) == "ok ");
+    BOOST_TEST(bundle.story["requests"][0]["extends"].is_null());
+    BOOST_TEST(bundle.story["requests"][1]["extends"] == told.grant);
+    BOOST_TEST(bundle.story["requests"][1]["approvals"][0]["limit"] == "10min");
+    BOOST_TEST(bundle.story["requests"][2]["ended_by"] == "carol");
+    const auto text = describe(verify(bundle, {}), bundle, out);
+    for (const char* words : {"\nRequest\n", "\nRequest for more time\n", " for 20min more", "carol on the host, for at most 10min\n", "ended  denied ", "Z by carol\n"})
+        BOOST_TEST(text.find(words) != std::string::npos, words);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
