@@ -10,9 +10,10 @@
 namespace jit::core {
 namespace {
 
+constexpr Usec kSlew = std::chrono::seconds(2);  // what a clock that is kept right drifts meanwhile
+
 bool deadline_passed(const Activation& activation, const Now& now) {
-    if (now.wall >= activation.end) return true;
-    return activation.boot_id == now.boot_id && now.boot >= activation.deadline;
+    return now.wall >= activation.end || left_by_boot(activation, now).value_or(Usec{1}) <= Usec{};
 }
 
 /** A token counts as long as its key does; of a file that is judged when it is loaded. */
@@ -73,14 +74,6 @@ Wall follow_on(Wall end, Usec& extension, const Query& query, Service service, c
         }
     }
     return end;
-}
-
-/** What is used up of a role's max_extension moved the end already. */
-Usec left_to_extend(const Grant& grant, const Role& role, const State& state) {
-    if (grant.origin == Origin::breakglass) return {};  // has one end
-    const Pin* pin = state.pin_of(grant.id);
-    const Usec used = pin && grant.origin != Origin::file ? grant.not_after - pin->not_after : Usec{};
-    return std::max(Usec{}, role.max_extension - used);
 }
 
 /** A question that waits, and would be the answer to this one. */
@@ -160,10 +153,28 @@ constexpr std::array<std::string_view, 6> kGrantStates = {"scheduled", "active",
 
 std::string_view to_string(GrantState state) { return kGrantStates[static_cast<std::size_t>(state)]; }
 
+Usec left_to_extend(const Grant& grant, const Role& role, const State& state) {
+    if (grant.origin == Origin::breakglass) return {};
+    // What is used up moved the end already.
+    const Pin* pin = state.pin_of(grant.id);
+    const Usec used = pin && grant.origin != Origin::file ? grant.not_after - pin->not_after : Usec{};
+    return std::max(Usec{}, role.max_extension - used);
+}
+
+std::optional<Usec> left_by_boot(const Activation& activation, const Now& now) {
+    return activation.boot_id == now.boot_id ? std::optional(activation.deadline - now.boot) : std::nullopt;
+}
+
+bool is_behind(const Activation& activation, const Now& now) {
+    const auto left = left_by_boot(activation, now);
+    return left && activation.end - now.wall > *left + kSlew;
+}
+
 GrantStatus status_of(const Grant& grant, const State& state, const Config& config, const Now& now) {
     GrantStatus out;
     const Pin* pin = state.pin_of(grant.id);
     out.ends = pin && pin->activation ? std::min(pin->activation->end, grant.not_after) : grant.not_after;
+    if (pin && pin->activation && is_behind(*pin->activation, now)) out.ends = std::min(out.ends, now.wall + *left_by_boot(*pin->activation, now));
     if (const Ended* ended = state.end_of(grant.id)) {
         out.ends = ended->at;
         switch (ended->how) {

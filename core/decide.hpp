@@ -53,6 +53,11 @@ struct GrantStatus {
     Wall ends{};  // effective end by the wall clock
 };
 
+/** Time left by the clock since boot; none after a reboot that nobody has taken note of yet. */
+std::optional<Usec> left_by_boot(const Activation& activation, const Now& now);
+/** The wall clock went back since the grant began: by it the grant would end later than by the clock since boot. */
+[[nodiscard]] bool is_behind(const Activation& activation, const Now& now);
+
 GrantStatus status_of(const Grant& grant, const State& state, const Config& config, const Now& now);
 
 /** Order of checks: clock, identity, lock, exemption, grants. The audit record is the caller's last one. */
@@ -68,6 +73,9 @@ Decision holding(const Session& session, const State& state, const Config& confi
 /** True when an active grant still covers this live session; those of `without` do not count. */
 [[nodiscard]] bool still_covered(const Session& session, const State& state, const Config& config, const Now& now,
                                  std::span<const std::string> without = {});
+
+/** How much later this grant may still end by `jitctl extend`; never for one that has one end. */
+Usec left_to_extend(const Grant& grant, const Role& role, const State& state);
 
 /** The line a person reads: why, and what to type next; without prefix and code. */
 std::string denial_text(const Query& query, const Decision& decision, const Config& config);

@@ -53,7 +53,8 @@ std::string denial_text(const Query& query, const Decision& decision, const Conf
         case Code::self:
             return fmt::format("{} may not approve an elevation of their own", who);
         case Code::clock_back:
-            return fmt::format("the clock of {} went back. Ask root to set it right: timedatectl", host_name(config));
+            return fmt::format("the clock of {} went back. Ask root to set it right by timedatectl, or, if it is right now: jitctl "
+                               "state recover --clock", host_name(config));
         case Code::audit:
             return "the journal does not take the audit record. Ask an admin: systemctl status systemd-journald";
         case Code::recovery:

@@ -106,7 +106,8 @@ std::optional<Error> not_now(const World& world, std::string_view verb, const st
         return error("Recovery", fmt::format("{}: the state in /var/lib/jit can't be used; see: journalctl -u jitd", verb));
     }
     if (world.state.floor.refuses(world.now)) {
-        return error("ClockBack", fmt::format("{}: the clock of this host went back; set it right first", verb));
+        return error("ClockBack", fmt::format("{}: the clock of this host went back; set it right by timedatectl, or, if it is right now: jitctl "
+                                              "state recover --clock", verb));
     }
     if (world.state.locks.contains(account)) {
         return error("Locked", fmt::format("{0}: {1} is locked; an admin unlocks: jitctl unlock {1}", verb, account));
@@ -138,17 +139,17 @@ Due next_due(const State& state, const Config& config, const Now& now) {
     if (believed) earlier(due.boot, *believed);
     for (const auto& [id, grant] : state.grants) {
         if (state.ended.contains(id)) continue;
-        if (now.wall < grant.not_before) {
-            earlier(due.wall, grant.not_before);
-            continue;
-        }
         const Pin* pin = state.pin_of(id);
-        if (!pin || !pin->activation) continue;
+        if (!pin || !pin->activation) {
+            if (now.wall < grant.not_before) earlier(due.wall, grant.not_before);
+            continue;  // and what is begun is begun, if a clock steps back
+        }
         // Over, but not ended by a tick: its file's end cut it short, and a newer file may carry it on.
         if (status_of(grant, state, config, now).state == GrantState::expired) continue;
         active = true;
         earlier(due.wall, std::min(pin->activation->end, grant.not_after));
-        if (pin->activation->boot_id == now.boot_id) earlier(due.boot, pin->activation->deadline);
+        if (const auto left = left_by_boot(*pin->activation, now)) earlier(due.boot, now.boot + *left);
+        if (is_behind(*pin->activation, now) && !state.floor.refuses(now)) earlier(due.boot, now.boot);
     }
     next_due_of_sessions(due, {state, config, now});
     for (const auto& [id, request] : state.requests) {

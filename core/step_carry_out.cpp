@@ -67,6 +67,18 @@ void new_grant(Transition& out, const World& world, const Request& request, cons
     make_grant(out, world, std::move(grant), actor, std::move(message));
 }
 
+/** Who waited for it in a session that it holds may have been warned of the old end. */
+void tell_sessions(Transition& out, const World& world, const Grant& grant, Usec span) {
+    for (const auto& [id, session] : world.state.sessions) {
+        if (session.account != grant.account || session.state != SessionState::open) continue;
+        const auto held = holding(session, world.state, world.config, world.now);
+        const Wall end = std::min(grant.not_after + span, session.backstop);
+        if (held.grant != grant.id || end <= end_of(session, held)) continue;
+        out.actions.emplace_back(TellPerson{id, fmt::format("your session as {} goes on until {}: more time was approved",
+                                                            session.target, format_time(end))});
+    }
+}
+
 /** As it was before, with the tokens of earlier approvals; what a rule approved at once was not there. */
 void put_back(TakeBack& out, const World& world, const std::string& id) {
     out.changes.emplace_back(DropRequest{id});  // and the token that was the last
@@ -93,6 +105,7 @@ void carry_out(Transition& out, const World& world, Request request, const std::
         auto [people, keys] = voices(request);
         extend_grant(out, world, *grant,
                      {granted(request), request.reason, request.ticket, request.id, std::move(people), std::move(keys)}, actor);
+        if (world.state.request(request.id)) tell_sessions(out, world, *grant, granted(request));
     } else {
         request.grant = fresh_grant;
         new_grant(out, world, request, fresh_grant, actor);

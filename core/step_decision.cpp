@@ -117,6 +117,7 @@ void approve(Transition& out, const World& world, Request request, Statement sta
     out.id = request.id;
     const auto who = speaker(statement);
     const auto reason = statement.reason, principal = statement.principal, via = statement.via;
+    const auto limit = statement.duration ? format_duration(*statement.duration) : "";
     std::erase_if(request.statements, [&](const Statement& one) {  // one that no longer counted
         return one.said == Said::approved && one.principal == statement.principal;
     });
@@ -127,10 +128,10 @@ void approve(Transition& out, const World& world, Request request, Statement sta
     }
     const auto have = request.approvals().size();
     Record record(event::kRequestApproved,
-                  fmt::format("{} approves request {} of {} for role {} ({} of {}){}{}", who, request.id, request.account,
-                              request.role, have, request.needed, reason.empty() ? "" : ": ", reason));
+                  fmt::format("{} approves request {} of {} for role {}{} ({} of {}){}{}", who, request.id, request.account,
+                              request.role, limit.empty() ? "" : ", for at most " + limit, have, request.needed, reason.empty() ? "" : ": ", reason));
     by(describe(record, request), actor).set("COUNT", std::to_string(have)).set("NEEDED", std::to_string(request.needed));
-    record.set("PRINCIPAL", principal).set("VIA", via);
+    record.set("PRINCIPAL", principal).set("VIA", via).set("LIMIT", limit).set("DECISION_REASON", reason);
     out.records.push_back(std::move(record));
     if (have >= request.needed) {
         carry_out(out, world, std::move(request), fresh_grant, actor);
@@ -188,7 +189,7 @@ Transition on_deny(const World& world, const DenyEvent& event) {
     settle(out, world, std::move(denied), RequestState::denied, event::kRequestDenied,
            fmt::format("{} denies request {} of {} for role {}{}{}", actor.account, request->id, request->account,
                        request->role, event.reason.empty() ? "" : ": ", event.reason));
-    by(out.records.back(), actor);
+    by(out.records.back(), actor).set("DECISION_REASON", event.reason);
     return out;
 }
 

@@ -76,13 +76,16 @@ std::optional<Error> beyond_extension(const World& world, std::string_view verb,
     if (span % std::chrono::seconds(1) != Usec{}) {
         return error("InvalidArgument", fmt::format("{}: duration: must be whole seconds", verb));
     }
-    const Pin* pin = world.state.pin_of(grant.id);
-    const Usec used = pin ? grant.not_after - pin->not_after : Usec{};
-    const Usec left = role->max_extension - used;
+    const Usec left = left_to_extend(grant, *role, world.state);
     if (span <= left) return std::nullopt;
-    return error("Limit", fmt::format("{}: role {} lets a grant be extended by {}{}", verb, role->name,
-                                      format_duration(role->max_extension),
-                                      used > Usec{} ? fmt::format(", of which {} are left", format_duration(left)) : ""));
+    if (left == Usec{}) {
+        return error("Limit", fmt::format("{}: grant {} can't be extended{}; ask for another: jitctl request {} --for 30m --reason "
+                                          "\"...\"", verb, grant.id,
+                                          role->max_extension == Usec{} ? fmt::format(": role {} has no max_extension", role->name)
+                                                                        : " any more", role->name));
+    }
+    return error("Limit", fmt::format("{}: grant {} can be extended by {} at most (max_extension of role {})", verb, grant.id,
+                                      format_duration(left), role->name));
 }
 
 void extend_grant(Transition& out, const World& world, const Grant& grant, const Extension& extension, const Actor& actor) {
@@ -103,7 +106,7 @@ void extend_grant(Transition& out, const World& world, const Grant& grant, const
     const Pin* pin = world.state.pin_of(grant.id);
     if (pin && pin->activation) {
         Pin moved = *pin;
-        moved.activation->end = longer.not_after;
+        moved.activation->end += extension.span;
         moved.activation->deadline += extension.span;
         out.changes.emplace_back(PutPin{std::move(moved)});
     }

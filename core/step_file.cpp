@@ -59,7 +59,7 @@ Transition refuse(const World& world, const FileEvent& event) {
     if (lost) out.changes.emplace_back(ReplaceFileGrants{});
     if (event.record) {
         Record record(event::kFileRefused, fmt::format("grant file refused: {} [{}]", error.text, error.code));
-        record.set("CODE", error.code);
+        record.set("CODE", error.code).set("REASON", error.text);
         out.records.push_back(std::move(record));
     }
     out.actions.emplace_back(Announce{"file", "refused", error.code});
@@ -84,7 +84,7 @@ Transition reduce(const World& world, const SignedGrants& set) {
     file.reduced = std::max(file.reduced, set.serial);
     file.text = "/var/lib/jit can't be written: only what the new grant file takes away is in force";
     Record record(event::kFileRefused, file.text);
-    record.set("CODE", file.code).set("SERIAL", std::to_string(set.serial));
+    record.set("CODE", file.code).set("REASON", file.text).set("SERIAL", std::to_string(set.serial));
     out.records.push_back(std::move(record));
     out.actions.emplace_back(Announce{"file", "refused", file.code});
     out.changes.emplace_back(std::move(kept));

@@ -3,14 +3,19 @@
 
 #include <algorithm>
 
+#include "core/duration.hpp"
 #include "core/steps.hpp"
 
 namespace jit::core {
 
 namespace {
 
-std::string why_it_ends(const Session& ending) {
-    switch (code_from(ending.end_code).value_or(Code::unavailable)) {
+std::string why_it_ends(const World& world, const Session& ending) {
+    const auto code = code_from(ending.end_code).value_or(Code::unavailable);
+    if (const auto held = holding(ending, world.state, world.config, world.now); code == Code::expired && held.allowed())
+        return fmt::format("it can't be any longer; grant {} goes on until {}, so use {} again", held.grant,
+                           format_time(held.ends), ending.service);
+    switch (code) {
         case Code::expired: return "its grant is over";
         case Code::revoked: return "it was revoked";
         case Code::released: return "its grant was given back";
@@ -35,7 +40,7 @@ void end_session(Transition& out, const World& world, const Session& session, Co
     const Role* role = world.config.policy.role(session.role);
     if (session.state == SessionState::open || session.state == SessionState::finishing) {
         out.actions.emplace_back(TellPerson{
-            session.id, fmt::format("your session as {} ends now: {} [{}]", session.target, why_it_ends(ending), ending.end_code)});
+            session.id, fmt::format("your session as {} ends now: {} [{}]", session.target, why_it_ends(world, ending), ending.end_code)});
     }
     out.actions.emplace_back(StopSession{session.id, role ? role->on_end : OnEnd::terminate});
     out.actions.emplace_back(Announce{"session", session.id, "ending"});
@@ -105,12 +110,15 @@ Transition on_empty(const World& world, const EmptyEvent& event) {
     const auto it = world.state.sessions.find(event.session);
     if (it == world.state.sessions.end()) return out;
     const auto& session = it->second;
-    const auto code = session.end_code.empty() && world.now.wall >= session.backstop ? "EXPIRED" : session.end_code;
-    Record record(event::kSessionClosed, fmt::format("session {} of {} is over", session.id, session.account));
+    const bool began = session.state != SessionState::opening;
+    auto code = session.end_code;
+    if (code.empty() && !began) code = to_string(Code::unavailable);
+    if (code.empty() && world.now.wall >= session.backstop) code = to_string(Code::expired);
+    Record record(event::kSessionClosed, fmt::format("session {} of {} {}", session.id, session.account, began ? "is over" : "never began"));
     describe(record, session).set("CODE", code);
     out.records.push_back(std::move(record));
     if (event.recorded) out.records.push_back(recorded(session, *event.recorded));
-    if (session.state != SessionState::opening) out.changes.emplace_back(PutUse{used(world, session)});
+    if (began) out.changes.emplace_back(PutUse{used(world, session)});
     out.changes.emplace_back(CloseSession{session.id, code, world.now.wall});
     out.actions.emplace_back(Announce{"session", session.id, "closed"});
     return out;

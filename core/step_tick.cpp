@@ -37,6 +37,12 @@ void note_end(Transition& out, const World& world, Pin pin) {
     out.changes.emplace_back(PutPin{std::move(pin)});
 }
 
+/** A reboot must not bring back what the wall clock lost. While it is refused it may be wrong itself: then it ends nothing. */
+void keep_up(Transition& out, const World& world, Pin pin) {
+    pin.activation->end = world.now.wall + *left_by_boot(*pin.activation, world.now);
+    out.changes.emplace_back(PutPin{std::move(pin)});
+}
+
 /** Of people who decided for a later start, enough must still be who they were when it comes. */
 bool stands(const World& world, const Grant& grant) {
     const Request* request = world.state.request(grant.request);
@@ -83,6 +89,8 @@ void tick_grants(Transition& out, const World& world) {
         } else if (const auto key = revoked_key(world, grant); !key.empty()) {
             void_approval(out, world, grant, fmt::format("grant {} of {} ends: key {} is revoked", id, grant.account, key),
                           Code::revoked);
+        } else if (active && is_behind(*pin->activation, world.now)) {
+            if (!world.state.floor.refuses(world.now)) keep_up(out, world, *pin);
         } else if (world.now.wall >= grant.not_before && pin && !active && !world.state.floor.refuses(world.now)) {
             if (stands(world, grant)) {
                 activate(out, world, grant, *pin);
@@ -141,8 +149,10 @@ Transition on_start(const World& world, const StartEvent& event) {
     Transition out;
     for (const auto& [id, pin] : world.state.pins) {
         if (!pin.activation || pin.activation->boot_id == world.now.boot_id || world.state.ended.contains(id)) continue;
-        Pin moved = pin;  // boot time began anew: what is left by the wall clock is what is left
-        moved.activation->deadline = world.now.boot + (pin.activation->end - world.now.wall);
+        Pin moved = pin;  // boot time began anew: what is left by the wall clock is what is left, but not more than was given
+        const Grant* grant = world.state.grant(id);
+        const Usec given = grant ? grant->not_after - grant->not_before : pin.not_after - pin.not_before;
+        moved.activation->deadline = world.now.boot + std::min(pin.activation->end - world.now.wall, given);
         moved.activation->boot_id = world.now.boot_id;
         out.changes.emplace_back(PutPin{std::move(moved)});
     }

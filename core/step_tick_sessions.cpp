@@ -11,24 +11,6 @@
 namespace jit::core {
 namespace {
 
-/** Why a session is no longer held, by the grant it was opened under. */
-Code reason_of(const World& world, const Session& session) {
-    if (world.state.locks.contains(session.account)) return Code::locked;
-    const Grant* grant = world.state.grant(session.grant);
-    if (!grant) {
-        const Ended* ended = world.state.end_of(session.grant);
-        return ended && ended->how == EndHow::expired ? Code::expired : Code::revoked;
-    }
-    const auto status = status_of(*grant, world.state, world.config, world.now);
-    if (!allows(status.code)) return status.code;
-    const Role* role = world.config.policy.role(grant->role);
-    const auto service = service_from_pam(session.service);
-    if (role && service && !role->covers(*service)) return Code::service;
-    if (role && !role->covers(std::string_view(session.target))) return Code::target;
-    if (role && role->record && session.recording.empty()) return Code::recording;
-    return Code::role_unknown;
-}
-
 /** Allowed, and never in its scope: another line of the PAM stack refused it, or skipped the one that makes it. */
 void never_came(Transition& out, const World& world, const Session& session) {
     Session failed = session;
@@ -41,23 +23,13 @@ void never_came(Transition& out, const World& world, const Session& session) {
     out.actions.emplace_back(Announce{"session", session.id, "closed"});
 }
 
-/** PID 1 ends it at the backstop, whatever holds it longer. */
-Wall end_of(const Session& session, const Decision& held) { return std::min(held.last_end, session.backstop); }
-
-std::string way_on(const World& world, const Decision& held) {
-    const Grant* grant = world.state.grant(held.grant);
-    const Role* role = world.config.policy.role(held.role);
-    const bool extendable = grant && role && role->max_extension > Usec{} && grant->origin != Origin::file &&
-                            grant->origin != Origin::breakglass;
-    if (extendable) return fmt::format("More time: jitctl extend {} --for 30m --reason \"...\"", held.grant);
-    return fmt::format("To go on after it, in a new session: jitctl request {} --for 30m --reason \"...\"", held.role);
-}
-
 void warn(Transition& out, const World& world, const Session& session, const Decision& held) {
     const auto end = end_of(session, held);
     const auto& before = world.config.settings.warn;
+    // After a step back the time of the last warning is still to come, and says nothing.
+    const Wall told = session.warned > world.now.wall ? Wall{} : session.warned;
     const bool due = std::any_of(before.begin(), before.end(), [&](Usec span) {
-        return end - span > session.warned && end - span <= world.now.wall;
+        return end - span > told && end - span <= world.now.wall;
     });
     if (!due || end <= world.now.wall) return;
     const auto left = std::chrono::ceil<std::chrono::seconds>(end - world.now.wall);
@@ -67,13 +39,15 @@ void warn(Transition& out, const World& world, const Session& session, const Dec
                                                      format_duration(left)));
     describe(record, session).set("NOT_AFTER", format_time(end));
     out.records.push_back(std::move(record));
-    out.actions.emplace_back(TellPerson{session.id, fmt::format("your session as {} ends in {}. {}", session.target,
-                                                                format_duration(left), way_on(world, held))});
+    const auto hint = way_on(world, session, held);
+    out.actions.emplace_back(TellPerson{session.id, fmt::format("your session as {} ends in {}.{}{}", session.target,
+                                                                format_duration(left), hint.empty() ? "" : " ", hint)});
     out.actions.emplace_back(Announce{"session", session.id, "warned"});
     out.changes.emplace_back(PutSession{std::move(warned)});
 }
 
 void hold(Transition& out, const World& world, const Session& session, const Decision& held) {
+    if (end_of(session, held) <= world.now.wall) return end_session(out, world, session, Code::expired);
     if (session.state == SessionState::open) return warn(out, world, session, held);
     if (session.state != SessionState::finishing) return;
     Session open = session;  // a new grant holds it
@@ -84,8 +58,9 @@ void hold(Transition& out, const World& world, const Session& session, const Dec
 }
 
 void begin_finish(Transition& out, const World& world, const Session& session, const Role& role) {
-    const auto until = std::min(world.now.wall + role.finish_limit, session.backstop);
+    const auto until = std::min(world.now.wall + role.finish_limit, session.backstop - kBackstopMargin);
     const auto left = std::chrono::floor<std::chrono::seconds>(until - world.now.wall);
+    if (left <= Usec{}) return end_session(out, world, session, Code::expired);
     Session finishing = session;
     finishing.state = SessionState::finishing;
     finishing.since = world.now.boot;
@@ -102,24 +77,22 @@ void begin_finish(Transition& out, const World& world, const Session& session, c
 }
 
 void lapse(Transition& out, const World& world, const Session& session) {
-    const auto code = reason_of(world, session);
+    const auto code = why_unheld(world, session);
     const Role* role = world.config.policy.role(session.role);
     const bool finishes = code == Code::expired && role && role->on_end == OnEnd::finish;
     if (finishes && session.state == SessionState::open) return begin_finish(out, world, session, *role);
-    if (finishes && session.state == SessionState::finishing && world.now.boot < session.since + role->finish_limit) return;
+    const bool in_time = finishes && world.now.boot < session.since + role->finish_limit &&
+                         world.now.wall < session.backstop - kBackstopMargin;
+    if (in_time && session.state == SessionState::finishing) return;
     end_session(out, world, session, code);
 }
 
 /** When the next warning of this session is due. */
-std::optional<Wall> next_warning(const World& world, const Session& session) {
-    if (session.state != SessionState::open) return std::nullopt;
-    const auto held = holding(session, world.state, world.config, world.now);
-    if (!held.allowed()) return std::nullopt;
-    const auto told = std::max(session.warned, world.now.wall);
+std::optional<Wall> next_warning(const World& world, const Session& session, const Decision& held) {
     const auto end = end_of(session, held);
     std::optional<Wall> next;
     for (const auto span : world.config.settings.warn) {
-        if (end - span > told) earlier(next, end - span);
+        if (end - span > world.now.wall) earlier(next, end - span);
     }
     return next;
 }
@@ -151,7 +124,15 @@ void next_due_of_sessions(Due& due, const World& world) {
         }
         const Role* role = world.config.policy.role(session.role);
         if (session.state == SessionState::finishing && role) earlier(due.boot, session.since + role->finish_limit);
-        if (const auto warning = next_warning(world, session)) earlier(due.wall, *warning);
+        if (session.state == SessionState::finishing) earlier(due.wall, session.backstop - kBackstopMargin);
+        if (session.state != SessionState::open) continue;
+        const auto held = holding(session, world.state, world.config, world.now);
+        if (!held.allowed()) continue;
+        if (held.last_end > session.backstop) earlier(due.wall, end_of(session, held));
+        if (const auto warning = next_warning(world, session, held)) {
+            earlier(due.wall, *warning);
+            earlier(due.boot, world.now.boot + (*warning - world.now.wall));  // should the wall clock go back meanwhile
+        }
     }
 }
 

@@ -99,6 +99,15 @@ Error no_request(std::string_view verb, std::string_view id);
 /** What is long over goes, so that asking again and again fills nothing. */
 void prune(Transition& out, const World& world, const std::string& account);
 
+/** PID 1 ends a session at its backstop without a word: what is held longer is ended so much before. */
+inline constexpr Usec kBackstopMargin = std::chrono::seconds(1);
+/** Why nothing holds this session any more: the reason of the grant that held it last. */
+Code why_unheld(const World& world, const Session& session);
+/** When a session that is `held` ends: with the last grant, but before its backstop. */
+Wall end_of(const Session& session, const Decision& held);
+/** What to type so as to go on after that end; empty: nothing would help. */
+std::string way_on(const World& world, const Session& session, const Decision& held);
+
 /** Marks a session as ending and says so: change, record and action. */
 void end_session(Transition& out, const World& world, const Session& session, Code code);
 /** A login uid as a record has it; empty: unset. */

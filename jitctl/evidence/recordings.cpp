@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/codes.hpp"
 #include "core/record.hpp"
 #include "trail/digest.hpp"
 #include "trail/recording_path.hpp"
@@ -15,7 +16,8 @@ constexpr std::string_view kLost = "lost", kNoDigest = "no-digest";
 /** What jitd could not say of it when the session was over. Of a recording without a byte nothing is left: sudo begins each. */
 std::string on_record(const Json& session) {
     if (!text_of(session, "recorded_code").empty() || number_of(session, "bytes") == std::uint64_t{0}) return std::string(kLost);
-    const bool over = number_of(session, "closed_usec").has_value();
+    const bool began = text_of(session, "code") != core::to_string(core::Code::unavailable);
+    const bool over = began && number_of(session, "closed_usec").has_value();
     const bool none = !text_of(session, "recording").empty() && text_of(session, "sha256").empty();
     return over && none ? std::string(kNoDigest) : "";
 }
@@ -52,7 +54,7 @@ std::vector<FoundRecording> look_at_recordings(const Json& story, const std::str
 
 std::string in_words(const FoundRecording& recording) {
     if (recording.result == kLost) return "LOST before the session was over";
-    if (recording.result == kNoDigest) return "no digest of it is on record: the session never began, or was over only just now";
+    if (recording.result == kNoDigest) return "no digest of it is on record";
     return recording.result == "differs" ? "not as it was when the session was over" : recording.result;
 }
 

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Preloaded into jitd: CLOCK_REALTIME and CLOCK_BOOTTIME are off by the two numbers of microseconds in /etc/clock-shift,
-// and its timers with them, as if somebody had set the clock, or the host had been suspended.
+// and its timers with them, as if somebody had set the clock, or the host had been suspended. And each boot of the machine
+// is another one: what nspawn puts over /proc/sys/kernel/random/boot_id is not in jitd's view of /proc.
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/syscall.h>
+#include <systemd/sd-id128.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstdlib>
+#include <cstring>
 #include <mutex>
 
 namespace {
@@ -87,6 +90,21 @@ int clock_gettime(clockid_t id, timespec* out) noexcept {
     if (r == 0 && id == CLOCK_REALTIME) *out = moved(*out, shift().wall);
     if (r == 0 && id == CLOCK_BOOTTIME) *out = moved(*out, shift().boot);
     return r;
+}
+
+/** Made of when PID 1 began, proc(5): field 22 of its stat. */
+int sd_id128_get_boot(sd_id128_t* out) {
+    char text[1024] = {};
+    const int fd = ::open("/proc/1/stat", O_RDONLY | O_CLOEXEC);
+    const auto size = ::read(fd, text, sizeof text - 1);
+    ::close(fd);
+    const char* at = size > 0 ? std::strrchr(text, ')') : nullptr;
+    for (int field = 2; at != nullptr && field < 22; ++field) at = std::strchr(at + 1, ' ');
+    if (at == nullptr) return -5;
+    *out = SD_ID128_MAKE(4a, 49, 54, 00, 00, 00, 40, 00, 80, 00, 00, 00, 00, 00, 00, 00);
+    const auto began = std::strtoull(at, nullptr, 10);
+    std::memcpy(out->bytes + 8, &began, sizeof began);
+    return 0;
 }
 
 int timerfd_create(clockid_t id, int flags) noexcept {

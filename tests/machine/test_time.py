@@ -44,6 +44,11 @@ def code(host, name: str) -> str:
     return "in" if done.out == "0\n" else done.err.rsplit("[", 1)[-1].split("]")[0]
 
 
+def policy(host, more: str = "") -> None:
+    host.write("/etc/jit/policy.toml", '[role.root]\nrun_as = ["root"]\nservices = ["sudo"]\nmax_duration = "8h"\n' + more)
+    host.jitctl("reload")
+
+
 class Session:
     def __init__(self, host, lasts: str):
         self.host, self.mark = host, leftovers.mark()
@@ -116,6 +121,47 @@ def test_s68_forward_and_back(host, clocks):
     assert code(host, "bob") == "EXPIRED"
     clocks.set(0, 11 * MINUTE)
     assert code(host, "bob") == "CLOCK_BACK"
+
+
+def test_what_was_given_while_the_clock_was_ahead_is_over_in_time(host, clocks):
+    """A grant of seconds made with the clock ten days or an hour ahead lasts for seconds once the clock is right, also over a
+    reboot and with the word of root that the clock is right; a session under it has its backstop accordingly."""
+    policy(host)
+    for ahead in (10 * DAY, 60 * MINUTE):
+        clocks.set(ahead)
+        host.grant("bob", "12s")
+        given = time.time()
+        clocks.set()
+        if ahead < DAY:
+            assert code(host, "bob") == "CLOCK_BACK"
+            host.jitctl("state recover --clock")
+        shell = Shell(host.user("bob"))
+        shell.start("sudo -n sleep 100")
+        (session,) = host.wait_for("the session", lambda: host.json("list sessions")["sessions"])
+        assert session["backstop_usec"] / 1e6 - given < 20, session
+        assert session["ends_usec"] / 1e6 - given < 13, session
+        host.reboot()
+        host.wait_for("the end", lambda: code(host, "bob") == "EXPIRED", 15)
+        took = time.time() - given
+        print(f"{ahead} s ahead, 12 s given: over after {took:.1f} s")
+        assert took > 10
+
+
+def test_a_step_back_before_the_beginning_ends_nothing_later(host, clocks):
+    """A session whose grant begins in the future, by a clock that was set back, ends with the clock since boot, whatever
+    else happens; and it is warned."""
+    host.write("/etc/jit/jitd.toml", 'warn = ["3s"]\n')
+    policy(host, 'max_extension = "1h"\n')  # so that PID 1 ends nothing meanwhile
+    for back in (100, DAY):
+        session = Session(host, "6s")
+        ends = time.time() + 6
+        clocks.set(-back)
+        host.jitctl("lock carol --reason x")
+        host.jitctl("unlock carol")
+        took = session.ends(ends)
+        print(f"clock set back {back} s, end by the boot clock to session gone: {took:.2f} s")
+        assert len(host.events("session.warned", grant=session.grant)) == 1
+        clocks.set()
 
 
 def test_s69_a_suspend_past_the_deadline(host, clocks):

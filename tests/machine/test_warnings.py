@@ -24,7 +24,7 @@ def test_warnings_and_an_extension(fresh):
     asking = Asking(fresh, environment="staging", policy=ROLE_ROOT + AUTOMATIC, settings=WARN)
     grant = asking.request(lasts="10s")["grant"]
     terminal = elevated(fresh)
-    terminal.expect(rf"\*\*\* jit: your session as root ends in 6s. More time: (jitctl extend {grant} --for )30m --reason")
+    terminal.expect(rf"\*\*\* jit: your session as root ends in 6s. More time: (jitctl extend {grant} --for )30min --reason")
     typed = terminal.match[1]
     terminal.expect("ends in 3s")
     terminal.sendline(f"{typed} 10s --reason 'INC-1234 takes longer'")
@@ -49,7 +49,7 @@ def test_warnings_are_kept_over_restarts_and_spare_who_wants_none(host):
     silent.type("mesg n")
     silent.sendline("sudo -n -i")
     silent.root_shell()
-    alice.expect("ends in 10s. To go on after it, in a new session: jitctl request root")
+    alice.expect(r"your session as root ends in 10s\.\r")  # nobody may ask for more here
     host.wait_for("bob's record", lambda: warnings(host, user="bob") == 1)
     host.root("systemctl restart jitd")
     host.root("systemctl stop jitd.socket jitd.service; systemctl start jitd.socket jitd.service")
@@ -60,6 +60,42 @@ def test_warnings_are_kept_over_restarts_and_spare_who_wants_none(host):
     shown = silent.shell()
     assert "jit:" not in shown
     assert warnings(host, user="alice") == warnings(host, user="bob") == 2
+
+
+def test_roots_profile_is_no_answer_to_warnings(fresh):
+    """Under su - root's .profile says mesg n; who took messages before is warned all the same, over a restart of jitd, too."""
+    fresh.ready("su")
+    fresh.write("/etc/jit/jitd.toml", WARN)
+    fresh.jitctl("reload")
+    fresh.grant("alice", lasts="10s")
+    terminal = fresh.user("alice").tty()
+    terminal.sendline("su -")
+    terminal.expect("assword: ")
+    terminal.sendline("root-password")
+    terminal.root_shell()
+    terminal.sendline("mesg")
+    assert "is n" in terminal.root_shell()
+    terminal.expect("ends in 6s")
+    fresh.root("systemctl restart jitd")
+    terminal.expect("ends in 3s")
+    terminal.expect(r"ends now: its grant is over \[EXPIRED\]")
+    terminal.shell()
+
+
+def test_a_session_can_not_outlast_what_was_known_when_it_began(host):
+    """A grant that comes later and lasts longer does not move PID 1's limit: the person is told in time to use sudo again, and
+    the end is jitd's, with its record."""
+    host.nopasswd("alice")
+    host.write("/etc/jit/jitd.toml", 'warn = ["3s"]\n')
+    host.jitctl("reload")
+    host.grant("alice", lasts="6s")
+    terminal = elevated(host)
+    longer = host.grant("alice", lasts="10min")
+    terminal.expect(rf"ends in 3s\. Grant {longer} goes on until \S+: use sudo again after it")
+    terminal.expect(rf"ends now: it can't be any longer; grant {longer} goes on until \S+, so use sudo again \[EXPIRED\]")
+    terminal.shell()
+    assert len(host.events("session.terminated", code="EXPIRED")) == 1
+    assert "0\r" in terminal.type("sudo -n id -u")
 
 
 def test_what_runs_may_finish(host):

@@ -69,6 +69,7 @@ const Outcome kNeverExtended = {"NotFound", "AccessDenied", "InvalidArgument", "
 void move_end(Grant& grant, Seconds more) {
     grant.end += more;
     if (grant.deadline) *grant.deadline += more;
+    if (grant.cut) *grant.cut += more;
 }
 
 void add_codes(std::set<std::string>& to, const std::set<std::string>& more) {
@@ -109,8 +110,8 @@ void Model::raise_floor() {
 bool Model::clock_back() const { return wall_ < floor_ - 120s; }
 
 /** What time ends, for ever; and "activation fixes a wall-clock end and a boot-time deadline; the
-    earlier wins". A deadline of an earlier boot says nothing: the wall clock's end gives a new one.
- */
+    earlier wins". A deadline of an earlier boot says nothing: the wall clock's end gives a new one,
+    of no more than was given. */
 void Model::settle() {
     for (Grant& grant : grants_) {
         grant.doubted = false;
@@ -122,12 +123,16 @@ void Model::settle() {
             if (locked_person(grant.approvals[i].principal)) grant.over = "revoked";
         if (ended(grant)) continue;
         if (begun && (!grant.deadline || grant.deadline_boot != boots_)) {
-            grant.deadline = boot_ + (grant.end - wall_);
+            grant.deadline = boot_ + std::min(grant.cut.value_or(grant.end) - wall_, grant.end - grant.not_before);
             grant.deadline_boot = boots_;
         }
         const bool ran_out =
             grant.deadline && grant.deadline_boot == boots_ && boot_ >= *grant.deadline;
-        if (wall_ < grant.end && !ran_out) continue;
+        const Time end = grant.cut.value_or(grant.end);
+        // "A clock that is wrong gives nobody more time": nor does a reboot after it was put right.
+        if (grant.deadline && !ran_out && wall_ < end && !clock_back() && end - wall_ > *grant.deadline - boot_ + 2s)
+            grant.cut = wall_ + (*grant.deadline - boot_);
+        if (wall_ < grant.cut.value_or(grant.end) && !ran_out) continue;
         // What only its file ended, a newer file may carry on.
         const bool with_file = grant.origin == "file" && grant.end >= file_expires_;
         // "One bad NTP answer": grants and requests that are still to come are unharmed by it.
@@ -537,6 +542,7 @@ Outcome Model::file(const std::vector<FileGrant>& list, Time expires) {
         const Time end = std::min(now.not_after, expires);
         if (grant->not_before != now.not_before || grant->end != end) {
             grant->deadline.reset();
+            grant->cut.reset();
             grant->lapsed.clear();
         }
         grant->not_before = now.not_before;

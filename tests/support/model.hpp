@@ -118,6 +118,7 @@ struct Grant {
     bool gone = false;               // not in the present file; may come back
     std::optional<Time> deadline{};  // by the boot clock, of boot `deadline_boot`
     int deadline_boot = 0;
+    std::optional<Time> cut{};  // the end that is left of `end` once a wall clock that was ahead is right
 };
 
 struct FileGrant {

@@ -55,6 +55,13 @@ BOOST_AUTO_TEST_CASE(an_empty_scope_closes_its_session_once) {
     BOOST_TEST(again.changes.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_session_that_never_began_says_so) {
+    auto world = with_session(SessionState::opening);
+    const auto out = world.step(EmptyEvent{kSession});
+    BOOST_TEST(field(out, "JIT_CODE") == "UNAVAILABLE");
+    BOOST_TEST(field(out, "MESSAGE") == "session " + kSession + " of alice never began");
+}
+
 BOOST_AUTO_TEST_CASE(a_closed_session_names_why_it_ended) {
     auto world = with_session(SessionState::ending);
     world.state.sessions.at(kSession).end_code = "LOCKED";
@@ -69,6 +76,7 @@ BOOST_AUTO_TEST_CASE(a_session_that_met_its_backstop_was_expired) {
 
 BOOST_AUTO_TEST_CASE(a_session_stays_open_until_the_last_covering_grant_ends) {
     auto world = with_session(SessionState::open);
+    world.state.sessions.at(kSession).backstop += 1h;
     world.file_grant("INC-2").minutes(60).active();
     world.pass(30min);
     BOOST_TEST(only<StopSession>(world.tick().actions).empty());
@@ -79,6 +87,31 @@ BOOST_AUTO_TEST_CASE(a_session_stays_open_until_the_last_covering_grant_ends) {
     const auto out = world.tick();
     BOOST_TEST(only<StopSession>(out.actions).size() == 1);
     BOOST_TEST(world.state.sessions.at(kSession).end_code == "EXPIRED");
+}
+
+BOOST_AUTO_TEST_CASE(of_several_grants_the_one_that_held_it_last_says_why_it_ends) {
+    const auto end_code = [](auto arrange) {
+        auto world = with_session(SessionState::open);
+        world.state.sessions.at(kSession).backstop += 1h;
+        world.local_grant("INC-2").minutes(60).active();
+        arrange(world);
+        return world.state.sessions.at(kSession).end_code;
+    };
+    BOOST_TEST(end_code([](World& w) {  // the one it was opened under is given back, the other runs out
+        w.file_grant("INC-1").ended(EndHow::released);
+        (void)w.tick();
+        w.pass(60min);
+        (void)w.tick();
+    }) == "EXPIRED");
+    BOOST_TEST(end_code([](World& w) {  // the one it was opened under runs out, the other goes with its file
+        w.file_grant("INC-3").minutes(50).active();
+        w.local_grant("INC-2").ended(EndHow::released);
+        w.pass(30min);
+        (void)w.tick();
+        w.pass(10min);
+        apply(w.state, ReplaceFileGrants{});
+        (void)w.tick();
+    }) == "REVOKED");
 }
 
 BOOST_AUTO_TEST_CASE(a_lock_a_lost_role_and_a_vanished_grant_end_a_session_with_their_code) {

@@ -51,6 +51,45 @@ BOOST_AUTO_TEST_CASE(a_grant_that_came_too_late_ends_without_a_record) {
     BOOST_TEST(world.state.end_of("INC-1") != nullptr);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_begun_ends_by_the_clock_since_boot_when_the_wall_clock_goes_back) {
+    World world;
+    world.local_grant("L1").active();
+    const auto deadline = world.now.boot + 30min;
+    world.set_clock(-24h);  // before its beginning
+    world.state.floor = Floor(world.now.wall + 24h);
+    BOOST_TEST((*world.due().boot <= deadline));
+    BOOST_TEST((status_of(*world.state.grant("L1"), world.state, world.config, world.now).ends == world.now.wall + 30min));
+    BOOST_TEST(world.tick().changes.empty());  // a clock that is refused may be wrong itself
+    world.pass(30min);
+    BOOST_TEST(kinds(world.tick()) == "grant.expired");
+}
+
+BOOST_AUTO_TEST_CASE(a_clock_put_right_shortens_what_was_given_while_it_was_ahead) {
+    World world;
+    world.set_clock(24h * 10);
+    world.local_grant("L1").minutes(1).active();
+    world.set_clock(-24h * 10);
+    BOOST_TEST((*world.due().boot == world.now.boot));
+    (void)world.tick();
+    BOOST_TEST((world.state.pin_of("L1")->activation->end == world.now.wall + 1min));
+    BOOST_TEST((*world.due().boot == world.now.boot + 1min));
+    world.reboot(10s);
+    (void)world.step(StartEvent{});
+    BOOST_TEST((*world.due().boot == world.now.boot + 50s));
+}
+
+BOOST_AUTO_TEST_CASE(a_reboot_gives_no_more_than_was_given) {
+    World world;
+    world.set_clock(24h * 10);
+    world.local_grant("L1").minutes(1).active();
+    world.set_clock(-24h * 10);
+    world.reboot(0s);  // before a tick
+    (void)world.step(StartEvent{});
+    (void)world.tick();
+    world.pass(1min);
+    BOOST_TEST(world.code("alice") == "EXPIRED");
+}
+
 BOOST_AUTO_TEST_CASE(an_expired_grant_stays_expired_when_the_clock_goes_back) {
     World world;
     world.file_grant("INC-1").active();

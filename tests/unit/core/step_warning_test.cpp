@@ -10,9 +10,17 @@ using namespace jit::test;
 
 namespace {
 
+/** Anybody may ask for root here. */
+void may_ask(World& world) {
+    Rule rule;
+    rule.roles = {"root"};
+    world.config.policy.rules.push_back(rule);
+}
+
 /** A local grant of 30 minutes, and a session under it with its backstop so much later. */
 World with_session(Usec after = {}) {
     World world;
+    may_ask(world);
     world.local_grant("INC-1").active();
     world.session(kSession, "INC-1").backstop += after;
     return world;
@@ -45,12 +53,13 @@ BOOST_AUTO_TEST_CASE(each_warning_comes_once_at_its_time_with_what_to_type) {
     auto world = with_session();
     world.role("root").max_extension = 1h;
     BOOST_TEST((*world.due().wall == world.now.wall + 25min));
+    BOOST_TEST((*world.due().boot == world.now.boot + 10min));  // the floor is raised
     world.pass(25min - 1us);
     BOOST_TEST(told(world.tick()).empty());
     world.pass(1us);
     const auto first = world.tick();
     BOOST_TEST(kinds(first) == "session.warned");
-    BOOST_TEST(told(first) == "your session as root ends in 5min. More time: jitctl extend INC-1 --for 30m --reason \"...\"");
+    BOOST_TEST(told(first) == "your session as root ends in 5min. More time: jitctl extend INC-1 --for 30min --reason \"...\"");
     BOOST_TEST(told(world.tick()).empty());
     BOOST_TEST((*world.due().wall == world.now.wall + 4min));
     world.pass(4min);
@@ -92,16 +101,81 @@ BOOST_AUTO_TEST_CASE(what_can_not_be_extended_is_not_said_to_be) {
     World world;
     world.file_grant("INC-1").active();
     world.role("root").max_extension = 1h;
+    world.role("root").max_duration = 20min;
     world.session(kSession, "INC-1");
+    auto askable = world;
+    may_ask(askable);
+    askable.pass(25min);
+    BOOST_TEST(has(told(askable.tick()), "To go on after it, in your own shell: jitctl request root --for 20min"));
     world.pass(25min);
-    BOOST_TEST(has(told(world.tick()), "To go on after it, in a new session: jitctl request root --for 30m"));
+    BOOST_TEST(told(world.tick()) == "your session as root ends in 5min.");  // nobody may ask
+}
+
+BOOST_AUTO_TEST_CASE(what_is_left_to_extend_is_offered_and_a_question_that_waits_is_named) {
+    auto world = with_session();
+    world.role("root").max_extension = 10min;
+    auto waiting = world;
+    world.pass(25min);
+    BOOST_TEST(has(told(world.tick()), "More time: jitctl extend INC-1 --for 10min"));
+    Request request;
+    request.id = "R1";
+    request.kind = RequestKind::extension;
+    request.grant = "INC-1";
+    request.account = "alice";
+    apply(waiting.state, PutRequest{request});
+    waiting.pass(25min);
+    BOOST_TEST(has(told(waiting.tick()), "ends in 5min. Request R1 for more time waits for an answer: jitctl show R1"));
 }
 
 BOOST_AUTO_TEST_CASE(the_backstop_is_an_end_whatever_holds_the_session_longer) {
     auto world = with_session();
+    const auto backstop = world.state.sessions.at(kSession).backstop;
     world.local_grant("INC-2").minutes(120).active();
-    world.pass(25min);
+    BOOST_TEST((*world.due().wall == backstop - 1s - 5min));
+    world.pass(25min - 1s);
+    const auto text = told(world.tick());
+    BOOST_TEST(has(text, "ends in 5min. Grant INC-2 goes on until "));
+    BOOST_TEST(has(text, ": use sudo again after it."));
+    world.pass(5min - 1us);
+    BOOST_TEST(only<StopSession>(world.tick().actions).empty());
+    BOOST_TEST((*world.due().wall == backstop - 1s));
+    world.pass(1us);
+    const auto out = world.tick();  // PID 1 would do it without a word
+    BOOST_TEST(only<StopSession>(out.actions).size() == 1);
+    BOOST_TEST(kinds(out) == "session.terminated");
+    BOOST_TEST(field(out, "JIT_CODE") == "EXPIRED");
+    BOOST_TEST(has(told(out), "your session as root ends now: it can't be any longer; grant INC-2 goes on until "));
+}
+
+BOOST_AUTO_TEST_CASE(after_a_step_back_of_the_clock_the_warning_comes_by_the_clock_since_boot) {
+    auto world = with_session();
+    world.pass(10min);
+    world.set_clock(-60s);
+    world.pass(10min);
+    (void)world.tick();
+    BOOST_TEST((*world.due().boot == world.now.boot + 5min));
+    world.pass(5min);
     BOOST_TEST(has(told(world.tick()), "ends in 5min"));
+    BOOST_TEST(told(world.tick()).empty());
+}
+
+BOOST_AUTO_TEST_CASE(no_time_to_finish_before_the_backstop_is_an_end) {
+    auto world = with_session();
+    world.role("root").on_end = OnEnd::finish;
+    world.role("root").finish_limit = 1h;
+    world.pass(30min);
+    BOOST_TEST(kinds(world.tick()).starts_with("session.terminated"));
+}
+
+BOOST_AUTO_TEST_CASE(what_finishes_ends_before_its_backstop) {
+    auto world = with_session(10min);
+    world.role("root").on_end = OnEnd::finish;
+    world.role("root").finish_limit = 1h;
+    world.pass(30min);
+    BOOST_TEST(has(told(world.tick()), "What runs may finish within 9min 59s"));
+    BOOST_TEST((*world.due().wall == world.now.wall + 10min - 1s));
+    world.pass(10min - 1s);
+    BOOST_TEST(kinds(world.tick()) == "session.terminated");
 }
 
 BOOST_AUTO_TEST_CASE(the_end_itself_is_said_with_its_reason) {
