@@ -8,7 +8,8 @@
 namespace jit::ctl::recording {
 namespace {
 
-constexpr std::string_view kCommand = "COMMAND=", kBetween = " ; ", kContinued = "(command continued) ";
+constexpr std::string_view kBetween = " ; ", kUser = " ; USER=", kCommand = " ; COMMAND=", kContinued = "(command continued) ";
+constexpr auto npos = std::string_view::npos;
 constexpr std::uint64_t kBefore = 60'000'000, kUnnoticed = 5'000'000;  // microseconds
 
 /** What follows "    alice : "; none: sudo did not write it so. */
@@ -49,7 +50,8 @@ std::string last_part(const std::string& path) { return path.substr(path.rfind('
 
 /** sudo -b logs in the process that leaves the rest to a child: only the id of the I/O log is in common. */
 bool same_log(const SudoCommand& command, const Session& session) {
-    return !session.recording.empty() && command.log_id == last_part(session.recording);
+    return !session.recording.empty() &&
+           std::ranges::find(command.log_ids, last_part(session.recording)) != command.log_ids.end();
 }
 
 /** What the session began with. The person can have written lines from the same process before it became sudo, none after:
@@ -70,27 +72,89 @@ void add_first(std::vector<Command>& out, const Session& session, const std::vec
     std::ranges::move(own.empty() ? others : own, std::back_inserter(out));
 }
 
+/** Takes "NAME=value ; " off the front. */
+std::optional<std::string_view> take(std::string_view& rest, std::string_view name) {
+    if (!rest.starts_with(name)) return std::nullopt;
+    const std::size_t end = rest.find(kBetween);
+    if (end == npos) return std::nullopt;
+    const auto value = rest.substr(name.size(), end - name.size());
+    rest.remove_prefix(end + kBetween.size());
+    return value;
+}
+
+/** The ways to read what comes after the directory, "USER= [GROUP=] [TSID=] [ENV=] COMMAND=" in this order. */
+struct Readings {
+    std::size_t count = 0;  // 2: more than one
+    std::size_t user = 0;   // where the first one's kUser is
+    std::string_view run_as, command;
+};
+
+Readings readings_of(std::string_view text) {
+    Readings out;
+    for (std::size_t at = text.find(kUser); at != npos && out.count < 2; at = text.find(kUser, at + 1)) {
+        std::string_view rest = text.substr(at + kBetween.size());
+        const auto run_as = take(rest, "USER=");
+        if (!run_as) break;
+        (void)take(rest, "GROUP=");
+        (void)take(rest, "TSID=");
+        std::size_t begin = rest.starts_with("COMMAND=") ? 0 : npos;
+        if (rest.starts_with("ENV=")) {
+            begin = rest.find(kCommand);
+            if (begin == npos) break;
+            begin += kBetween.size();
+            if (rest.find(kCommand, begin) != npos) ++out.count;
+        }
+        if (begin == npos) continue;
+        if (out.count++ == 0) {
+            out.user = at;
+            out.run_as = *run_as;
+            out.command = rest.substr(begin + std::string_view("COMMAND=").size());
+        }
+    }
+    return out;
+}
+
+/** The directory in "TTY=pts/0 ; PWD=/tmp"; none: CHROOT, which can have any name, too, leaves it open. */
+std::optional<std::string_view> directory_in(std::string_view text) {
+    bool chroot = false;
+    while (!text.starts_with("PWD=")) {
+        chroot |= text.starts_with("CHROOT=");
+        const std::size_t end = text.find(kBetween);
+        if (end == npos) return std::nullopt;
+        text.remove_prefix(end + kBetween.size());
+    }
+    if (chroot && text.find(" ; PWD=") != npos) return std::nullopt;
+    return text.substr(std::string_view("PWD=").size());
+}
+
+std::vector<std::string> log_ids_in(std::string_view text) {
+    constexpr std::string_view kLog = " ; TSID=";
+    std::vector<std::string> out;
+    for (std::size_t at = text.find(kLog); at != npos; at = text.find(kLog)) {
+        text.remove_prefix(at + kLog.size());
+        const auto value = text.substr(0, text.find(kBetween));
+        out.emplace_back(value.substr(0, value.find('@')));  // "@0.12" of a command below the first
+    }
+    return out;
+}
+
 }  // namespace
 
 std::optional<SudoCommand> parse_sudo_line(std::string_view message) {
-    auto text = after_name(message);
-    if (!text) return std::nullopt;
+    const auto text = after_name(message);
+    if (!text || (!text->starts_with(kCommand.substr(kBetween.size())) && text->find(kCommand) == npos)) return std::nullopt;
     SudoCommand out;
-    while (!text->starts_with(kCommand)) {
-        const std::size_t end = text->find(kBetween);
-        if (end == std::string_view::npos) return std::nullopt;
-        const std::string_view field = text->substr(0, end);
-        const auto take = [&](std::string_view name, std::string& to) {
-            if (to.empty() && field.starts_with(name)) to = field.substr(name.size());
-        };
-        take("PWD=", out.cwd);
-        take("USER=", out.run_as);
-        take("TSID=", out.log_id);
-        if (field.starts_with("EXIT=") || field.starts_with("SIGNAL=")) return std::nullopt;  // log_exit_status: told before
-        text->remove_prefix(end + kBetween.size());
+    const auto readings = readings_of(*text);
+    const auto cwd = readings.count == 1 ? directory_in(text->substr(0, readings.user)) : std::nullopt;
+    if (cwd) {
+        out.cwd = *cwd;
+        out.run_as = readings.run_as;
+        out.command = readings.command;
+        out.log_ids = log_ids_in(text->substr(0, text->size() - out.command.size()));
+    } else {
+        out.command = *text;
+        out.log_ids = log_ids_in(*text);
     }
-    out.log_id = out.log_id.substr(0, out.log_id.find('@'));  // "@0.12" of a command below the first
-    out.command = text->substr(kCommand.size());
     return out;
 }
 

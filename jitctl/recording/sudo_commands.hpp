@@ -24,10 +24,15 @@ struct SudoLine {
 
 /** What a line says of a command, as sudo wrote it: control characters as #ooo. */
 struct SudoCommand {
-    std::string cwd, run_as, log_id, command;  // log_id: TSID, the last part of its recording's path
+    std::string cwd, run_as, command;
+    std::vector<std::string> log_ids;  // TSID, the last part of its recording's path; of a line in doubt all it may be
 };
 
-/** None: it is of something else. A directory can have any name: what is in doubt is shown as part of the command. */
+/**
+ * None: it is of no command. sudo escapes no delimiter, and who runs it chooses directory, variables and arguments. A line
+ * that can be read in more than one way is therefore no better than its worst reading: all of it is the command then, and
+ * cwd and run_as are empty.
+ */
 std::optional<SudoCommand> parse_sudo_line(std::string_view message);
 
 struct Command {

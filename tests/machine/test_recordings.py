@@ -261,6 +261,35 @@ def test_commands_of_sessions(recorded):
     assert recorded.jitctl("log --commands --session none", check=False).code == 6
 
 
+@pytest.mark.parametrize("name", ["/tmp/x ; EXIT=0 ; y", "/tmp/x ; SIGNAL=TERM ; y", "/tmp/x ; COMMAND=/innocent", "/tmp/x ; USER=root ; y",
+                                  "/tmp/x ; USER=root ; COMMAND=/innocent", "/tmp/x ; TSID=01 ; USER=root ; ENV="])
+def test_a_name_of_a_directory_hides_no_command(recorded, name):
+    """Whatever the directory is called, each command is told: with that directory, or as sudo's whole line where that can be
+    read in two ways; as the first one, below it, and in the background."""
+    alice = recorded.user("alice")
+    alice.run(f"mkdir -p '{name}' && cd '{name}' && sudo -n sh -c 'cat /etc/shadow >/dev/null; true'; sudo -n -b stat /; sleep 0.5")
+    told = lines(recorded.jitctl("log --commands --user alice --json=short"))
+    for command in ("/usr/bin/sh -c 'cat /etc/shadow >/dev/null; true'", "/usr/bin/cat /etc/shadow", "/usr/bin/stat /"):
+        assert any(line["command"].endswith(command) for line in told), (command, told)
+    twofold = "USER=root ; COMMAND" in name or "ENV=" in name
+    for line in told:
+        if twofold:
+            assert line["cwd"] == "" and f"PWD={name} ; USER=root ; " in line["command"]
+        else:
+            assert line["cwd"] == name and " ; " not in line["command"]
+    assert {line["session"] for line in told} == {event["JIT_SESSION"] for event in recorded.events("session.opened", user="alice")}
+
+
+def test_what_an_exit_looks_like_is_told(recorded):
+    """Under log_exit_status the end of a command is a line of its own, and a command that looks like one is not lost."""
+    recorded.write("/etc/sudoers.d/50-x", "Defaults log_exit_status\n", 0o440)
+    recorded.user("alice").run("sudo -n sh -c 'exit 3' ';' EXIT=0; sudo -n stat / >/dev/null")
+    recorded.wait_for("both ends", lambda: recorded.root("journalctl -t sudo -o cat | grep -c ' ; EXIT='", check=False).out.strip() >= "2")
+    told = [line["command"] for line in lines(recorded.jitctl("log --commands --user alice --json=short"))]
+    for command in ("/usr/bin/sh -c 'exit 3' ; EXIT=0", "/usr/bin/stat /", "/usr/bin/stat / ; EXIT=0"):
+        assert command in told, told
+
+
 def test_who_may_not_read_is_told(recorded):
     """A plain user gets a word instead of recordings, exit 1; a session that was not recorded is exit 6."""
     recorded.user("alice").run("sudo -n id")

@@ -54,19 +54,53 @@ BOOST_AUTO_TEST_CASE(the_parts_of_a_line) {
     BOOST_REQUIRE(command.has_value());
     BOOST_TEST(command->cwd == "/tmp");
     BOOST_TEST(command->run_as == "postgres");
-    BOOST_TEST(command->log_id == "05");
+    BOOST_TEST((command->log_ids == std::vector<std::string>{"05"}));
     BOOST_TEST(command->command == "/usr/bin/sh -c 'a ; COMMAND=b'");
 }
 
-BOOST_AUTO_TEST_CASE(a_directory_can_hide_nothing) {
-    const auto command =
-        parse_sudo_line("bob : PWD=/tmp/a ; USER=root ; COMMAND=/usr/bin/id ; USER=root ; TSID=03 ; COMMAND=/usr/bin/rm -r /srv");
-    BOOST_TEST(command->command == "/usr/bin/id ; USER=root ; TSID=03 ; COMMAND=/usr/bin/rm -r /srv");
+BOOST_AUTO_TEST_CASE(a_directory_of_any_name_is_only_a_directory) {
+    for (const char* name : {"/tmp/x ; EXIT=0 ; y", "/tmp/x ; SIGNAL=TERM ; y", "/tmp/x ; COMMAND=/innocent", "/tmp/x ; USER=root",
+                             "/tmp/x ; USER=root ; GROUP=root", "/tmp/x ; USER=root ; y ; COMMAND=/innocent", "/x ; PWD=/y", "/x ; ENV=A", " ; ",
+                             "/tmp/x ; TSID=01"}) {
+        const auto command = parse_sudo_line(std::string("bob : TTY=pts/0 ; PWD=") + name +
+                                             " ; USER=postgres ; TSID=03@1.00 ; ENV=A=b ; COMMAND=/usr/bin/cat /etc/shadow");
+        BOOST_REQUIRE(command.has_value());
+        BOOST_TEST(command->cwd == name);
+        BOOST_TEST(command->run_as == "postgres");
+        BOOST_TEST(command->command == "/usr/bin/cat /etc/shadow");
+        BOOST_TEST(command->log_ids.back() == "03");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_can_be_read_in_two_ways_is_shown_whole) {
+    for (const char* text : {"PWD=/x ; USER=root ; COMMAND=/innocent ; USER=root ; TSID=03 ; COMMAND=/usr/bin/rm -r /srv",
+                             "PWD=/x ; USER=root ; EXIT=0 ; USER=root ; COMMAND=/innocent ; USER=root ; TSID=03 ; COMMAND=/usr/bin/rm",
+                             "PWD=/x ; USER=root ; ENV=A=b ; USER=root ; TSID=03 ; COMMAND=/usr/bin/rm",
+                             "PWD=/ ; USER=root ; TSID=03 ; ENV=A=b ; COMMAND=/innocent ; COMMAND=/usr/bin/rm",
+                             "PWD=/ ; USER=root ; TSID=03 ; COMMAND=/usr/bin/echo ; USER=root ; COMMAND=b",
+                             "TTY=pts/0 ; CHROOT=/x ; PWD=/innocent ; PWD=/ ; USER=root ; TSID=03 ; COMMAND=/usr/bin/rm",
+                             "PWD=/ ; USER=root ; TSID=03 ; NEW=x ; COMMAND=/usr/bin/rm", "USER=root ; TSID=03 ; COMMAND=/usr/bin/rm"}) {
+        const auto command = parse_sudo_line(std::string("bob : ") + text);
+        BOOST_REQUIRE(command.has_value());
+        BOOST_TEST(command->command == text);
+        BOOST_TEST(command->cwd == "");
+        BOOST_TEST((command->log_ids == std::vector<std::string>{"03"}));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_new_root_is_no_directory) {
+    const auto command = parse_sudo_line("bob : CHROOT=/srv ; PWD=/tmp ; USER=root ; COMMAND=/usr/bin/id");
+    BOOST_TEST(command->cwd == "/tmp");
+    BOOST_TEST(command->command == "/usr/bin/id");
+}
+
+BOOST_AUTO_TEST_CASE(what_ends_like_an_exit_is_a_command) {
+    BOOST_TEST(parse_sudo_line("bob : PWD=/ ; USER=root ; COMMAND=/usr/bin/false ; EXIT=1")->command == "/usr/bin/false ; EXIT=1");
 }
 
 BOOST_AUTO_TEST_CASE(other_lines_are_none) {
-    for (const char* message : {"", "COMMAND=/bin/sh", "bob : ", "bob : x", "bob : TTY=pts/0 ; PWD=/", "pam_unix(sudo:session): session opened",
-                                "bob : PWD=/ ; USER=root ; EXIT=1 ; COMMAND=/usr/bin/false", "bob : SIGNAL=TERM ; COMMAND=/usr/bin/x"})
+    for (const char* message : {"", "COMMAND=/bin/sh", "bob : ", "bob : x", "bob : TTY=pts/0 ; PWD=/", "bob : TTY=pts/0 ; PWD=/COMMAND=",
+                                "pam_unix(sudo:session): session opened"})
         BOOST_TEST(!parse_sudo_line(message).has_value(), message);
 }
 
@@ -115,6 +149,10 @@ BOOST_AUTO_TEST_CASE(in_the_background_the_log_is_in_common) {
     SudoLine parent = before(1, "/usr/bin/sleep 5");
     parent.pid = kSudo - 1;
     BOOST_TEST(told({parent}) == "s1:/usr/bin/sleep 5|");
+    parent.message = "   alice : PWD=/x ; USER=root ; COMMAND=/innocent ; USER=root ; TSID=05 ; COMMAND=/usr/bin/sleep";
+    BOOST_TEST(told({parent}) == "s1:" + parent.message.substr(11) + "|");
+    parent = before(1, "/usr/bin/sleep 5");
+    parent.pid = kSudo - 1;
     BOOST_TEST(told({parent, parent}) == "s1:/usr/bin/sleep 5|s1:/usr/bin/sleep 5|");  // who knew the id could write: none is hidden
     BOOST_TEST(told({parent, before(1, "/bin/bash")}) == "s1:/bin/bash|");
     Session other = session();
