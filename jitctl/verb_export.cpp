@@ -41,13 +41,16 @@ int run(const Context& context, const ExportOptions& options) {
     if (!opened) return context.out.fail(opened.error());
     if (options.file.empty()) {
         write(context.env.out, opened->recording, opened->session);
-        return static_cast<int>(Exit::ok);
+    } else {
+        const auto file = create(options.file);
+        if (file) write(file.get(), opened->recording, opened->session);
+        if (!file || std::fflush(file.get()) != 0 || std::ferror(file.get()) != 0)
+            return context.out.fail(Exit::failure, {"FAILED", fmt::format("{}: {}", options.file, std::strerror(errno))});
     }
-    const auto file = create(options.file);
-    if (file) write(file.get(), opened->recording, opened->session);
-    if (!file || std::fflush(file.get()) != 0 || std::ferror(file.get()) != 0)
-        return context.out.fail(Exit::failure, {"FAILED", fmt::format("{}: {}", options.file, std::strerror(errno))});
-    return static_cast<int>(Exit::ok);
+    const auto damage = recording::damage_of(*opened);
+    if (!damage) return static_cast<int>(Exit::ok);
+    std::fflush(context.env.out);
+    return context.out.fail(*damage);
 }
 
 }  // namespace jit::ctl

@@ -31,10 +31,21 @@ int play(const Context& context, const ReplayOptions& options, const std::string
                                                                   std::strerror(errno), options.session)});
 }
 
-int print(const Context& context, recording::Recording recording) {
-    while (const auto moment = recording.next())
+int print(const Context& context, recording::Opened& opened) {
+    while (const auto moment = opened.recording.next())
         if (const auto* shown = std::get_if<recording::Shown>(&moment->what)) context.out.text(shown->bytes);
-    return static_cast<int>(Exit::ok);
+    const auto damage = recording::damage_of(opened);
+    if (!damage) return static_cast<int>(Exit::ok);
+    std::fflush(context.env.out);
+    return context.out.fail(*damage);
+}
+
+/** sudoreplay says nothing of a file that is missing or short, and shows what is in a broken one. */
+bool is_whole(const std::string& directory) {
+    auto recording = recording::Recording::open(directory);
+    while (recording && recording->next()) {
+    }
+    return recording && recording->damage().empty();
 }
 
 }  // namespace
@@ -45,7 +56,7 @@ int run(const Context& context, const ReplayOptions& options) {
     if (!opened->recording.about().terminal)
         context.out.note(fmt::format("jitctl: session {0} had no terminal to show anything on; what it ran: jitctl log --commands "
                                      "--session {0}", opened->session.id));
-    return context.out.terminal() ? play(context, options, opened->directory) : print(context, std::move(opened->recording));
+    return context.out.terminal() && is_whole(opened->directory) ? play(context, options, opened->directory) : print(context, *opened);
 }
 
 }  // namespace jit::ctl

@@ -15,21 +15,29 @@
 namespace jit::ctl {
 namespace {
 
+using recording::Damaged;
 using recording::Hit;
 using recording::Session;
 using Sessions = std::map<std::string, Session>;
 
-/** All recorded ones: what the index does not hear of it forgets. */
+struct Found {
+    std::vector<Hit> hits;
+    std::vector<Damaged> damaged;
+};
+
+/** All recorded ones whose recording no other overwrote: what the index does not hear of it forgets. */
 core::Result<Sessions> recorded() {
     const auto all = recording::read_sessions({});
     if (!all) return all.failure();
-    Sessions out;
+    std::map<std::string, const Session*> last;  // by place
     for (const auto& session : *all)
-        if (!session.recording.empty()) out.insert_or_assign(session.id, session);
+        if (!session.recording.empty()) last[session.recording] = &session;
+    Sessions out;
+    for (const auto& [place, session] : last) out.insert_or_assign(session->id, *session);
     return out;
 }
 
-core::Result<std::vector<Hit>> find(const Context& context, const Sessions& sessions, const std::string& text) {
+core::Result<Found> find(const Context& context, const Sessions& sessions, const std::string& text) {
     std::vector<recording::Indexed> there;
     for (const auto& [id, session] : sessions) {
         auto directory = recording::directory_of(session, context.env.recordings_dir);
@@ -41,7 +49,11 @@ core::Result<std::vector<Hit>> find(const Context& context, const Sessions& sess
     auto index = recording::SearchIndex::open(context.env.cache_dir);
     if (!index) return index.failure();
     if (auto ok = index->update(there); !ok) return ok.failure();
-    return index->find(text);
+    auto hits = index->find(text);
+    if (!hits) return hits.failure();
+    auto damaged = index->damaged();
+    if (!damaged) return damaged.failure();
+    return Found{*std::move(hits), *std::move(damaged)};
 }
 
 bool wanted(const Session& session, const SearchOptions& options) {
@@ -69,16 +81,22 @@ void show(const Output& out, const Session& session, const Hit& hit) {
 int run(const Context& context, const SearchOptions& options) {
     const auto sessions = recorded();
     if (!sessions) return context.out.fail(sessions.error());
-    auto hits = find(context, *sessions, options.text);
-    if (!hits) return context.out.fail(hits.error());
-    const auto session_of = [&](const Hit& hit) -> const Session& { return sessions->at(hit.session); };
-    std::erase_if(*hits, [&](const Hit& hit) { return !wanted(session_of(hit), options); });
-    std::ranges::stable_sort(*hits, {}, [&](const Hit& hit) { return session_of(hit).opened; });
+    auto found = find(context, *sessions, options.text);
+    if (!found) return context.out.fail(found.error());
+    auto& hits = found->hits;
+    const auto session_of = [&](const auto& one) -> const Session& { return sessions->at(one.session); };
+    std::erase_if(hits, [&](const Hit& hit) { return !wanted(session_of(hit), options); });
+    std::ranges::stable_sort(hits, {}, [&](const Hit& hit) { return session_of(hit).opened; });
 
-    const Paged paged(context, true);
-    for (const Hit& hit : *hits)
-        if (paged.good()) show(paged.out(), session_of(hit), hit);
-    if (hits->empty()) context.out.note("Nothing found.");
+    {
+        const Paged paged(context, true);
+        for (const Hit& hit : hits)
+            if (paged.good()) show(paged.out(), session_of(hit), hit);
+    }
+    if (hits.empty()) context.out.note("Nothing found.");
+    for (const Damaged& one : found->damaged)
+        if (wanted(session_of(one), options))
+            (void)context.out.fail({"UNREADABLE", fmt::format("session {} is searched as far as it can be read: {}", one.session, one.what)});
     return static_cast<int>(Exit::ok);
 }
 

@@ -10,6 +10,12 @@ using Json = nlohmann::json;
 
 constexpr std::uint64_t kLatest = 253402300799;  // the year 9999
 
+/** With U+FFFD for each byte that is no UTF-8: the parser wants none, the writer puts it there. */
+std::string valid_utf8(std::string_view bytes) {
+    const auto written = Json(bytes).dump(-1, ' ', false, Json::error_handler_t::replace);
+    return Json::parse(written).get<std::string>();
+}
+
 std::string text(const Json& object, const char* name) {
     const auto it = object.find(name);
     return it != object.end() && it->is_string() ? it->get<std::string>() : "";
@@ -46,7 +52,7 @@ std::string command(const Json& object) {
 }  // namespace
 
 core::Result<About> parse_about(std::string_view json) {
-    const Json all = Json::parse(json, nullptr, false);
+    const Json all = Json::parse(valid_utf8(json), nullptr, false);
     if (!all.is_object()) return core::fail("PARSE", "not a JSON object");
     About out;
     if (const auto time = all.find("timestamp"); time != all.end() && time->is_object()) {

@@ -5,11 +5,13 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 
 namespace jit::ctl::recording {
+namespace {
+constexpr std::size_t kLongestLine = 4096;
+}
 
 core::Result<GzFile> GzFile::open(const std::string& path) {
     Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
@@ -31,12 +33,20 @@ std::string GzFile::read(std::size_t max) {
 }
 
 bool GzFile::line(std::string& out) {
-    std::array<char, 4096> buffer{};
-    if (::gzgets(file_.get(), buffer.data(), static_cast<int>(buffer.size())) == nullptr) return false;
-    out = buffer.data();
-    if (!out.ends_with('\n')) return out.size() + 1 == buffer.size();
-    out.pop_back();
+    out.clear();
+    while (out.size() < kLongestLine) {
+        const int c = gzgetc(file_.get());
+        if (c < 0) return false;
+        if (c == '\n') return true;
+        out += static_cast<char>(c);
+    }
     return true;
+}
+
+bool GzFile::broken() const {
+    int error = Z_OK;
+    (void)::gzerror(file_.get(), &error);
+    return error != Z_OK && error != Z_STREAM_END && error != Z_BUF_ERROR;  // the last: it has no end mark
 }
 
 }  // namespace jit::ctl::recording

@@ -18,10 +18,13 @@ class GzFile {
     /** A regular file, no link. Codes MISSING, UNREADABLE. */
     static core::Result<GzFile> open(const std::string& path);
 
-    /** Up to `max` bytes; less only at the end. */
+    /** Up to `max` bytes; less only at the end, or where it is broken. */
     std::string read(std::size_t max);
-    /** The next line without its end; false when there is no whole line any more. One of more than 4 KiB is cut. */
+    /** The next line without its end; one of more than 4 KiB is cut. False when there is no whole line any more: `out` is
+        what is left. */
     bool line(std::string& out);
+    /** It went no further for another reason than its end. */
+    [[nodiscard]] bool broken() const;
 
   private:
     explicit GzFile(gzFile file) : file_(file) {}

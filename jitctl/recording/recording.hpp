@@ -37,16 +37,22 @@ struct Moment {
 
 class Recording {
   public:
-    /** Codes MISSING, UNREADABLE. */
+    /** Without log.json it is read all the same. Codes MISSING, UNREADABLE of `timing`. */
     static core::Result<Recording> open(const std::string& directory);
 
     [[nodiscard]] const About& about() const { return about_; }
     /** Input, if sudo logged it, is left out. Nothing at the end, which is also where a line of `timing` makes no sense. */
     std::optional<Moment> next();
+    /** What was found broken or missing up to here, of that the first; empty: nothing. What a killed session had no time to
+        write is not. */
+    [[nodiscard]] const std::string& damage() const { return damage_; }
 
   private:
     Recording(std::string directory, About about, GzFile timing);
     std::optional<Moment> more();
+    GzFile* file_of(Stream stream);
+    void at_end(const std::string& rest);
+    void damaged(std::string what);
 
     std::string directory_;
     About about_;
@@ -54,9 +60,10 @@ class Recording {
     std::map<Stream, std::optional<GzFile>> files_;  // none: it can't be read
     Written left_;                                   // of the present event
     core::Usec at_{};
+    std::string damage_;
 };
 
-/** log.json of a recording. Code PARSE. */
+/** log.json of a recording; sudo writes names as they are, and bytes that are no UTF-8 become U+FFFD. Code PARSE. */
 core::Result<About> parse_about(std::string_view json);
 
 }  // namespace jit::ctl::recording

@@ -19,14 +19,15 @@ namespace {
 
 using core::Result;
 
-constexpr int kVersion = 1, kPatience = 30'000;  // ms, for another search that reads a lot
+constexpr int kVersion = 2, kPatience = 30'000;  // ms, for another search that reads a lot
 // A line's rowid is its recording's id and its number there: so a recording's lines are one range.
 constexpr std::int64_t kMostLines = 1 << 24;
 
 constexpr char kSchema[] =
-    "CREATE TABLE recordings (id INTEGER PRIMARY KEY, session TEXT UNIQUE NOT NULL, stamp TEXT NOT NULL);"
+    "CREATE TABLE recordings (id INTEGER PRIMARY KEY, session TEXT UNIQUE NOT NULL, stamp TEXT NOT NULL,"
+    " damage TEXT NOT NULL DEFAULT '');"
     "CREATE VIRTUAL TABLE lines USING fts5(text, at UNINDEXED, tokenize = 'trigram');"
-    "PRAGMA user_version = 1";
+    "PRAGMA user_version = 2";
 
 Result<void> make_private(const std::string& folder) {
     if (::mkdir(folder.c_str(), 0700) < 0 && errno != EEXIST)
@@ -39,10 +40,10 @@ Result<void> make_private(const std::string& folder) {
     return {};
 }
 
-/** Sizes and times of the files that show something. */
+/** Sizes and times of the files that are read. */
 std::string stamp_of(const std::string& directory) {
     std::string out;
-    for (const char* name : {"timing", "stdout", "stderr", "ttyout"}) {
+    for (const char* name : {"log.json", "timing", "stdout", "stderr", "ttyout"}) {
         struct stat found {};
         if (::lstat((directory + "/" + name).c_str(), &found) < 0) continue;
         out += fmt::format("{}:{}:{}.{} ", name, found.st_size, found.st_mtim.tv_sec, found.st_mtim.tv_nsec);
@@ -133,9 +134,17 @@ Result<void> SearchIndex::remove(const std::string& session) {
 Result<void> SearchIndex::add(const Indexed& recording, const std::string& stamp) {
     if (!Statement(db_.get(), "INSERT INTO recordings (session, stamp) VALUES (?, ?)").text(recording.session).text(stamp).run())
         return failure();
-    const std::int64_t first = sqlite3_last_insert_rowid(db_.get()) * kMostLines;
+    const auto damage = add_lines(recording, sqlite3_last_insert_rowid(db_.get()) * kMostLines);
+    if (!damage) return damage.failure();
+    if (!damage->empty() &&
+        !Statement(db_.get(), "UPDATE recordings SET damage = ? WHERE session = ?").text(*damage).text(recording.session).run())
+        return failure();
+    return {};
+}
+
+Result<std::string> SearchIndex::add_lines(const Indexed& recording, std::int64_t first) {
     auto opened = Recording::open(recording.directory);
-    if (!opened) return {};
+    if (!opened) return opened.error().text;
 
     Statement insert(db_.get(), "INSERT INTO lines (rowid, text, at) VALUES (?, ?, ?)");
     std::int64_t count = 0;
@@ -154,7 +163,20 @@ Result<void> SearchIndex::add(const Indexed& recording, const std::string& stamp
     }
     for (auto& [stream, lines] : streams) lines.finish();
     if (!good) return failure();
-    return {};
+    return opened->damage();
+}
+
+Result<std::vector<Damaged>> SearchIndex::damaged() const {
+    std::vector<Damaged> out;
+    Statement found(db_.get(), "SELECT session, damage FROM recordings WHERE damage != '' ORDER BY id");
+    while (found.row()) {
+        Damaged one;
+        one.session = found.text();
+        one.what = found.text();
+        out.push_back(std::move(one));
+    }
+    if (!found.outcome()) return failure();
+    return out;
 }
 
 Result<std::vector<Hit>> SearchIndex::find(const std::string& text) const {

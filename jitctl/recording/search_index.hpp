@@ -26,6 +26,11 @@ struct Indexed {
     std::string session, directory;
 };
 
+/** A recording that could not be read, or not to its end. */
+struct Damaged {
+    std::string session, what;
+};
+
 class SearchIndex {
   public:
     /** In `folder`, which is made if it is missing, and must be of nobody else. An index that can't be used is begun
@@ -33,8 +38,10 @@ class SearchIndex {
     static core::Result<SearchIndex> open(const std::string& folder);
 
     /** Afterwards it has these recordings and no other; only those that are new or have grown are read. One that can't be
-        read has no lines. Code UNREADABLE. */
+        read has the lines before. Code UNREADABLE. */
     core::Result<void> update(const std::vector<Indexed>& recordings);
+    /** Code UNREADABLE. */
+    core::Result<std::vector<Damaged>> damaged() const;
     /** The lines with this text of 3 characters or more, whatever the case. Code UNREADABLE. */
     core::Result<std::vector<Hit>> find(const std::string& text) const;
 
@@ -44,6 +51,8 @@ class SearchIndex {
     SearchIndex(std::string file, Db db) : file_(std::move(file)), db_(std::move(db)) {}
     core::Result<void> write(const std::vector<Indexed>& recordings);
     core::Result<void> add(const Indexed& recording, const std::string& stamp);
+    /** What is damaged; empty: nothing. */
+    core::Result<std::string> add_lines(const Indexed& recording, std::int64_t first);
     core::Result<void> remove(const std::string& session);
     [[nodiscard]] core::Failure failure() const;
 

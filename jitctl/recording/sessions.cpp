@@ -30,6 +30,7 @@ Session session_of(const trail::LogRecord& record) {
     out.pid = number(record.field("pid"));
     out.boot = record.entry.boot;
     out.opened = core::from_usec(record.time_usec);
+    out.service = record.field("service");
     out.recording = record.field("recording");
     return out;
 }
@@ -60,6 +61,12 @@ core::Result<Session> find_session(const std::string& id) {
     if (!found) return found.failure();
     if (found->empty()) return missing();
     return found->back();
+}
+
+const Session* overwritten_by(const Session& session, const std::vector<Session>& all) {
+    if (session.recording.empty()) return nullptr;
+    const auto last = std::find_if(all.rbegin(), all.rend(), [&](const Session& other) { return other.recording == session.recording; });
+    return last == all.rend() || last->id == session.id ? nullptr : &*last;
 }
 
 core::Result<std::string> directory_of(const Session& session, const std::string& root) {

@@ -45,7 +45,7 @@ std::optional<core::Usec> delay(std::string_view text) {
     return core::Usec(static_cast<core::Usec::rep>(*seconds * 1'000'000 + micro));
 }
 
-core::Failure wrong() { return core::fail("PARSE", "timing: not a line of sudo's I/O log"); }
+core::Failure wrong() { return core::fail("PARSE", "not a line of sudo's I/O log"); }
 
 }  // namespace
 

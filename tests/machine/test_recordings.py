@@ -290,6 +290,71 @@ def test_what_an_exit_looks_like_is_told(recorded):
         assert command in told, told
 
 
+@pytest.mark.parametrize("command", [f"sudo -n sh -c 'echo {MARK}-$((6*7))' \"$(printf '\\377')\"",
+                                     f"mkdir -p \"$(printf '/tmp/a\\344b')\"; cd /tmp/a*b; sudo -n sh -c 'echo {MARK}-$((6*7))'"])
+def test_a_byte_that_is_no_utf8_hides_no_recording(recorded, command):
+    """A session with such a byte in its arguments or directory is replayed, exported and found as any other."""
+    assert f"{MARK}-42" in recorded.user("alice").tty().type(command)
+    session = session_of(recorded)
+    over(recorded, session)
+    recorded.root(f"LC_ALL=C grep -qaP '[\\x80-\\xff]' {ROOT}/{session['JIT_RECORDING']}/log.json")
+    assert recorded.jitctl(f"replay {session['JIT_SESSION']}").out.split() == [f"{MARK}-42"]
+    assert f"{MARK}-42" in recorded.jitctl(f"export {session['JIT_SESSION']}").out
+    assert len(lines(recorded.jitctl(f"search {MARK}-42 --json=short"))) == 1
+
+
+def test_a_recording_that_was_overwritten_is_not_the_others(recorded):
+    """When sudo's counter is lost, the recordings it writes over are gone: replay and export say which session did it, and
+    search knows the line under that one only."""
+    first = in_terminal(recorded, f"echo {MARK}-$((6*7))")
+    recorded.root(f"truncate -s 0 {ROOT}/seq")
+    recorded.user("alice").tty().type(f"sudo -n echo {MARK}-43")
+    second = recorded.wait_for("the second session", lambda: next(
+        (event for event in recorded.events("session.opened", user="alice") if event["JIT_SESSION"] != first["JIT_SESSION"]), None))
+    over(recorded, second)
+    assert first["JIT_RECORDING"] == second["JIT_RECORDING"]
+    for verb in ("replay", "export"):
+        gone = recorded.jitctl(f"{verb} {first['JIT_SESSION']}", check=False)
+        assert gone.code == 6 and gone.out == "" and f"overwritten by session {second['JIT_SESSION']}" in gone.err
+    assert recorded.jitctl(f"replay {second['JIT_SESSION']}").out.split() == [f"{MARK}-43"]
+    hits = lines(recorded.jitctl(f"search {MARK} --json=short"))
+    assert [(hit["session"], hit["line"]) for hit in hits] == [(second["JIT_SESSION"], f"{MARK}-43")]
+
+
+def test_a_damaged_recording_is_told_as_far_as_it_goes(recorded):
+    """What can be read of a damaged recording is shown, and what is wrong is said: exit 1 for replay and export; search
+    names it on stderr, again each time."""
+    session = in_terminal(recorded, f"echo {MARK}-$((6*7))")
+    path = f"{ROOT}/{session['JIT_RECORDING']}"
+    recorded.root(f"cp -a {path} /root/kept")
+
+    terminal = recorded.user("root").tty("bash")
+    terminal.root_shell()
+
+    def damage(how: str, what: str, shown: bool) -> None:
+        recorded.root(f"rm -r {path}; cp -a /root/kept {path}; cd {path}; {how}")
+        for verb in ("replay", "export"):
+            said = recorded.jitctl(f"{verb} {session['JIT_SESSION']}", check=False)
+            assert said.code == 1 and (f"{MARK}-42" in said.out) == shown and "is damaged" in said.err and what in said.err, (how, said)
+        terminal.sendline(f"jitctl replay {session['JIT_SESSION']} --no-wait; echo over-$?")
+        terminal.expect(f"is damaged.*{what}")
+        terminal.expect("over-1")
+        terminal.root_shell()
+        for _ in range(2):
+            said = recorded.jitctl(f"search {MARK}-42")
+            assert (f"{MARK}-42" in said.out) == shown and session["JIT_SESSION"] in said.err and what in said.err, (how, said)
+    damage("rm ttyout", "ttyout: No such file", False)
+    damage("truncate -s -20 ttyout", "ttyout: shorter than timing says", True)
+    damage("head -c 500 /dev/urandom >timing", "timing: ", False)
+    damage("zcat timing >t; echo garbage >>t; mv t timing", "timing: not a line", True)
+    damage("truncate -s 0 timing", "timing: empty", False)
+    damage("echo '{' >log.json", "log.json: ", True)
+    damage("rm log.json", "log.json: ", True)
+    recorded.root(f"rm -r {path}; mv /root/kept {path}")
+    assert recorded.jitctl(f"search {MARK}-42").err == ""
+    assert recorded.jitctl(f"replay {session['JIT_SESSION']}").err == ""
+
+
 def test_who_may_not_read_is_told(recorded):
     """A plain user gets a word instead of recordings, exit 1; a session that was not recorded is exit 6."""
     recorded.user("alice").run("sudo -n id")

@@ -17,7 +17,7 @@ using jit::test::IoLog;
 namespace {
 
 /** "0.050000 hello", "1.000000 40x160". */
-std::string told(Recording recording) {
+std::string told(Recording recording, std::string* damage = nullptr) {
     std::string out;
     while (const auto moment = recording.next()) {
         const auto usec = moment->at.count();
@@ -25,10 +25,18 @@ std::string told(Recording recording) {
         if (const auto* shown = std::get_if<Shown>(&moment->what)) out += shown->bytes + "\n";
         if (const auto* size = std::get_if<Resized>(&moment->what)) out += fmt::format("{}x{}\n", size->lines, size->columns);
     }
+    if (damage != nullptr) *damage = recording.damage();
     return out;
 }
 
 std::string told(const IoLog& log) { return told(Recording::open(log.path()).value()); }
+
+/** What is damaged, as in "timing: broken"; empty: nothing. */
+std::string damage_of(const IoLog& log) {
+    std::string out;
+    (void)told(Recording::open(log.path()).value(), &out);
+    return out.starts_with(log.path() + "/") ? out.substr(log.path().size() + 1) : out;
+}
 
 std::string cast_of(const IoLog& log) {
     auto recording = Recording::open(log.path()).value();
@@ -114,7 +122,69 @@ BOOST_AUTO_TEST_CASE(no_link_is_followed) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
+BOOST_AUTO_TEST_SUITE(Damage)
+
+BOOST_AUTO_TEST_CASE(what_sudo_writes_is_whole_with_or_without_a_kill) {
+    IoLog log;
+    BOOST_TEST(damage_of(log) == "");
+    log.file("ttyout", "").file("ttyin", "");
+    BOOST_TEST(damage_of(log) == "");
+    log.file("ttyout", "abc").file("timing", "4 0.1 2\n3 0.1 100\n7 0.1 TST");
+    BOOST_TEST(damage_of(log) == "");
+    for (const std::size_t cut : {std::size_t{0}, std::size_t{8}}) {
+        IoLog other;
+        other.compressed("ttyout", "hello", cut).compressed("timing", "4 0.5 5\n", cut);
+        BOOST_TEST(damage_of(other) == "");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_is_gone_or_short) {
+    IoLog log;
+    log.file("timing", "4 0.1 3\n4 0.1 3\n");
+    BOOST_TEST(damage_of(log) == "ttyout: No such file or directory");
+    log.file("ttyout", "abcd");
+    BOOST_TEST(damage_of(log) == "ttyout: shorter than timing says");
+    BOOST_TEST(told(log) == "0.100000 abc\n0.200000 d\n");
+    log.file("timing", "");
+    BOOST_TEST(damage_of(log) == "timing: empty, and ttyout is not");
+    log.file("timing", "4 0.1 3\n").file("log.json", "{");
+    BOOST_TEST(damage_of(log) == "log.json: not a JSON object");
+    BOOST_TEST(told(log) == "0.100000 abc\n");
+    BOOST_REQUIRE(::unlink((log.path() + "/log.json").c_str()) == 0);
+    BOOST_TEST(damage_of(log).starts_with("log.json: "));
+    BOOST_TEST(told(log) == "0.100000 abc\n");
+}
+
+BOOST_AUTO_TEST_CASE(garbage) {
+    IoLog log;
+    log.file("ttyout", "abc");
+    for (const char* rest : {"x", "1 0.1 x\n", "\n", "\xff\xfe"}) {
+        log.file("timing", std::string("4 0.1 1\n") + rest);
+        BOOST_TEST(damage_of(log).starts_with("timing: "));
+    }
+    log.file("timing", std::string("4 0.1 1\n\0\0", 10));
+    BOOST_TEST(damage_of(log) == "timing: broken");
+    log.file("timing", std::string(5'000, '9'));
+    BOOST_TEST(damage_of(log) == "timing: not a line of sudo's I/O log");
+    IoLog other;
+    std::string much;
+    for (int i = 0; i < 50'000; ++i) much += std::to_string(i * 7919);
+    other.compressed("ttyout", much, 0).file("timing", "4 0.1 " + std::to_string(much.size()) + "\n");
+    BOOST_TEST(damage_of(other) == "");
+    std::fstream(other.path() + "/ttyout", std::ios::in | std::ios::out | std::ios::binary).seekp(5000).write("xxxxxxxxxxxx", 12);
+    BOOST_TEST(damage_of(other) == "ttyout: broken");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
 BOOST_AUTO_TEST_SUITE(TellingAbout)
+
+BOOST_AUTO_TEST_CASE(a_name_that_is_no_utf8) {
+    const auto about = parse_about("{\"command\": \"/bin/sh\", \"runargv\": [\"sh\", \"\xff\"], \"runcwd\": \"/tmp/a\xe4""b\", \"columns\": 100}");
+    BOOST_REQUIRE(about.has_value());
+    BOOST_TEST(about->command == "/bin/sh \xef\xbf\xbd");
+    BOOST_TEST(about->columns == 100U);
+}
 
 BOOST_AUTO_TEST_CASE(what_log_json_says) {
     const auto about = parse_about(R"({"timestamp": {"seconds": 1795768011, "nanoseconds": 5}, "command": "/bin/bash",

@@ -34,6 +34,14 @@ struct Cache {
         for (const auto& hit : *hits) out += hit.session + ": " + hit.line + "|";
         return out;
     }
+    /** "SESSION: WHAT|" for each. */
+    std::string damaged() const {
+        std::string out;
+        const auto found = SearchIndex::open(folder)->damaged();
+        BOOST_REQUIRE(found.has_value());
+        for (const auto& one : *found) out += one.session + ": " + one.what + "|";
+        return out;
+    }
 };
 
 IoLog& showing(IoLog& log, const std::string& text) {
@@ -122,10 +130,20 @@ BOOST_AUTO_TEST_CASE(it_is_its_owners_alone) {
     BOOST_TEST(SearchIndex::open(cache.folder).error().code == "UNREADABLE");
 }
 
-BOOST_AUTO_TEST_CASE(a_recording_that_makes_no_sense_has_no_lines_and_stops_nobody) {
+BOOST_AUTO_TEST_CASE(a_damaged_recording_has_the_lines_before_is_named_and_stops_nobody) {
     const Cache cache;
-    IoLog good, bad;
+    IoLog good, bad, unknown;
     showing(good, "a line\n");
-    bad.file("log.json", "{").file("timing", "garbage\n");
-    BOOST_TEST(cache.find({{"s1", bad.path()}, {"s2", "/nonexistent"}, {"s3", good.path()}}, "line") == "s3: a line|");
+    bad.file("ttyout", "first line\nsecond").file("timing", "4 0.1 11\ngarbage\n");
+    showing(unknown, "other line\n").file("log.json", "{");
+    const std::vector<Indexed> all = {{"s1", bad.path()}, {"s2", "/nonexistent"}, {"s3", good.path()}, {"s4", unknown.path()}};
+    const std::string damaged = "s1: " + bad.path() + "/timing: not a line of sudo's I/O log|s2: /nonexistent/timing: No such file or directory|"
+                                "s4: " + unknown.path() + "/log.json: not a JSON object|";
+    for (int i = 0; i < 2; ++i) {  // also when it is known already
+        BOOST_TEST(cache.find(all, "line") == "s1: first line|s3: a line|s4: other line|");
+        BOOST_TEST(cache.damaged() == damaged);
+    }
+    unknown.file("log.json", "{}");
+    BOOST_TEST(cache.find({all[2], all[3]}, "other") == "s4: other line|");
+    BOOST_TEST(cache.damaged() == "");
 }
