@@ -38,6 +38,13 @@ bool wanted(const Command& command, const LogOptions& options) {
            (!options.until || command.time_usec <= core::to_usec(*options.until));
 }
 
+/** What to say when there is nothing to show. Only a session of sudo has lines of sudo. */
+const char* nothing(const std::vector<recording::Session>& sessions, const trail::JournalFilter& filter, bool has_lines) {
+    const bool one = !filter.session.empty() || !filter.grant.empty();
+    const bool of_sudo = std::ranges::any_of(sessions, [](const auto& session) { return session.service.starts_with("sudo"); });
+    return one && of_sudo && !has_lines ? "No lines of sudo for it in the journal: see jitctl doctor." : "No commands.";
+}
+
 }  // namespace
 
 int run_log_commands(const Context& context, const LogOptions& options, const trail::JournalFilter& filter) {
@@ -48,6 +55,7 @@ int run_log_commands(const Context& context, const LogOptions& options, const tr
     const auto lines = recording::read_sudo_lines(*sessions);
     if (!lines) return context.out.fail(lines.error());
     auto commands = recording::commands_of(*sessions, *lines);
+    const bool has_lines = !commands.empty();
     std::erase_if(commands, [&](const Command& command) { return !wanted(command, options); });
     if (options.lines && commands.size() > *options.lines)
         commands.erase(commands.begin(), commands.end() - static_cast<std::ptrdiff_t>(*options.lines));
@@ -56,7 +64,7 @@ int run_log_commands(const Context& context, const LogOptions& options, const tr
     const Paged paged(context, true);
     for (const Command& command : commands)
         if (paged.good()) show(paged.out(), command);
-    if (commands.empty()) context.out.note("No commands.");
+    if (commands.empty()) context.out.note(nothing(*sessions, filter, has_lines));
     return static_cast<int>(Exit::ok);
 }
 

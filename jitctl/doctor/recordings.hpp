@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "jitctl/doctor/config.hpp"
@@ -16,10 +17,15 @@ namespace jit::ctl::doctor {
 struct Recordings {
     std::string directory;
     std::optional<FileStat> stat;  // of the directory
+    std::string leads_to;          // where it is when a part of its path is a link
     std::optional<gid_t> reader;   // jitd's group
     std::string player;
     bool has_player = false;
+    bool rate_limited = false;  // journald drops what a session writes too fast
 };
+
+/** Whether these lines of journald.conf(5), of all its files in their order, leave the limit on. */
+bool is_rate_limited(std::string_view conf);
 
 Recordings read_recordings(Look& look, const std::string& directory, const std::string& player, std::optional<gid_t> reader);
 

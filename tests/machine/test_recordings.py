@@ -7,6 +7,7 @@ import pytest
 
 OURS = "/etc/sudoers.d/00-jit"
 ROOT = "/var/log/jit-io"
+EXAMPLES = "/usr/share/doc/jitd/examples"
 POLICY = "".join(f'[role.{name}]\nrun_as = ["{target}"]\nservices = ["sudo", "su"]\nmax_duration = "8h"\nrecord = {record}\n\n'
                  for name, target, record in (("root", "root", "true"), ("dba", "postgres", "true"), ("plain", "root", "false")))
 MARK = "a-line-to-be-found"
@@ -20,6 +21,7 @@ def recorded(host):
     host.root(f"sed 's/^#Defaults/Defaults/' /usr/share/doc/jitd/examples/00-jit >{OURS}; chmod 0440 {OURS}")
     host.nopasswd("alice", "bob")
     host.root("visudo -cq")
+    host.root(f"install -D -m 0644 {EXAMPLES}/journald-jit.conf /etc/systemd/journald.conf.d/jit.conf && systemctl restart systemd-journald")
     host.grant("alice")
     host.jitctl("grant bob --for 30m --reason 'INC-1 look' --role dba")
     return host
@@ -164,10 +166,41 @@ def test_doctor_is_content_with_the_example(recorded):
         said = json.loads(recorded.jitctl("doctor --json=short", check=False).out)["findings"]
         return {f["id"] for f in said if "record" in f["id"] or "sudoreplay" in f["id"]}
     assert found() == set()
-    recorded.root(f"chmod 0755 {ROOT}; mv /usr/bin/sudoreplay /root")
-    assert found() == {"recordings-mode", "no-sudoreplay"}
+    recorded.root(f"chmod 0755 {ROOT}; mv /usr/bin/sudoreplay /root; rm /etc/systemd/journald.conf.d/jit.conf")
+    assert found() == {"recordings-mode", "no-sudoreplay", "recording-rate-limit"}
     recorded.root(f"rm -r {ROOT}; sed -i '/^Defaults:/d' {OURS}")
-    assert found() == {"recordings-missing", "no-sudoreplay", "recorded-role-refused", "recording-setting"}
+    assert found() == {"recordings-missing", "no-sudoreplay", "recording-rate-limit", "recorded-role-refused", "recording-setting"}
+
+
+@pytest.mark.parametrize("line", ["Defaults:alice !log_ttyout", "Defaults>root !log_ttyout", "Defaults!/usr/bin/id !log_output",
+                                  "Defaults:alice iolog_dir=/var/log/sudo-io"])
+def test_doctor_names_the_line_that_refuses_some(recorded, line):
+    """Where a line of sudoers takes recording back for a person, a target or a command, the role is refused there, and
+    doctor names the line."""
+    recorded.write("/etc/sudoers.d/01-x", f"# mine\n{line}\n", 0o440)
+    recorded.root("mv /etc/sudoers.d/01-x /etc/sudoers.d/50-x" if line.startswith("Defaults:") else "true")
+    refused = recorded.user("alice").tty().type("sudo -n id -u; echo over")
+    assert "[RECORDING]" in refused
+    found = [f for f in json.loads(recorded.jitctl("doctor --json=short", check=False).out)["findings"] if f["id"] == "recorded-role-partly"]
+    assert len(found) == 1 and "-x:2: " in found[0]["text"], found
+
+
+def test_doctor_names_what_is_in_the_place_of_the_directory(recorded):
+    """A link or a file at /var/log/jit-io refuses the role, and doctor says which; a directory below, or written in another
+    way, serves."""
+    def found() -> set[str]:
+        said = json.loads(recorded.jitctl("doctor --json=short", check=False).out)["findings"]
+        return {f["id"] for f in said if "record" in f["id"]}
+    for path in (f"{ROOT}/", "/var/log/../log/jit-io", f"{ROOT}/x"):
+        recorded.write("/etc/sudoers.d/50-x", f"Defaults:%:RECORDED iolog_dir={path}\n", 0o440)
+        assert recorded.user("alice").run("sudo -n id -u").out == "0\n", path
+        assert found() == set(), path
+    recorded.root(f"rm /etc/sudoers.d/50-x; mv {ROOT} /srv/io; ln -s /srv/io {ROOT}")
+    assert "[RECORDING]" in recorded.user("alice").run("sudo -n id -u").text
+    assert found() == {"recordings-link"}
+    recorded.root(f"rm {ROOT}; touch {ROOT}")
+    assert recorded.user("alice").run("sudo -n id -u").code != 0
+    assert found() == {"recordings-no-directory"}
 
 
 def test_policy_check_notes_what_can_not_record(recorded):
@@ -355,6 +388,27 @@ def test_a_damaged_recording_is_told_as_far_as_it_goes(recorded):
     assert recorded.jitctl(f"replay {session['JIT_SESSION']}").err == ""
 
 
+@pytest.mark.parametrize("line", ["log_format=json", "!syslog", "!log_allowed"])
+def test_no_lines_of_sudo_are_no_empty_list(recorded, line):
+    """Where sudo notes nothing that is understood, log --commands says so for a session, and doctor names the line."""
+    recorded.write("/etc/sudoers.d/50-x", f"Defaults {line}\n", 0o440)
+    recorded.user("alice").run("sudo -n id -u")
+    session = session_of(recorded)
+    said = recorded.jitctl(f"log --commands --session {session['JIT_SESSION']}")
+    assert said.out == "" and "see jitctl doctor" in said.err
+    found = [f["text"] for f in json.loads(recorded.jitctl("doctor --json=short", check=False).out)["findings"] if f["id"] == "recording-setting"]
+    assert found and found[0].startswith("/etc/sudoers.d/50-x:1: ")
+
+
+def test_a_flood_hides_no_command(recorded):
+    """With the example for journald an account that is not root can't drown the commands of its session."""
+    recorded.user("bob").run("sudo -n -u postgres sh -c 'seq 60000 | logger -t x; stat /; true'")
+    session = session_of(recorded, "bob")
+    over(recorded, session)
+    told = lines(recorded.jitctl(f"log --commands --session {session['JIT_SESSION']} --json=short"))
+    assert told[-1]["command"] == "/usr/bin/stat /"
+
+
 def test_who_may_not_read_is_told(recorded):
     """A plain user gets a word instead of recordings, exit 1; a session that was not recorded is exit 6."""
     recorded.user("alice").run("sudo -n id")
@@ -383,7 +437,7 @@ def test_recordings_stay_as_long_as_tmpfiles_says(recorded):
     recorded.root(f"find {ROOT}/alice -exec touch -h -d '100 days ago' {{}} +")
     recorded.user("bob").run("sudo -n -u postgres id")
     new = session_of(recorded, "bob")["JIT_RECORDING"]
-    recorded.root("install -m 0644 /usr/share/doc/jitd/examples/jit-recordings.conf /etc/tmpfiles.d/ && systemd-tmpfiles --clean")
+    recorded.root(f"install -m 0644 {EXAMPLES}/jit-recordings.conf /etc/tmpfiles.d/ && systemd-tmpfiles --clean")
     assert not recorded.path(f"{ROOT}/{old}").exists()
     assert recorded.path(f"{ROOT}/{new}/timing").exists() and recorded.path(f"{ROOT}/seq").exists()
     recorded.user("alice").run("sudo -n id")
