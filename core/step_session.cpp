@@ -14,7 +14,7 @@ std::string why_it_ends(const World& world, const Session& ending) {
     const auto code = code_from(ending.end_code).value_or(Code::unavailable);
     if (const auto held = holding(ending, world.state, world.config, world.now); code == Code::expired && held.allowed())
         return fmt::format("it can't be any longer; grant {} goes on until {}, so use {} again", held.grant,
-                           format_time(held.ends), ending.service);
+                           format_time(held.ends), program_of(ending));
     switch (code) {
         case Code::expired: return "its grant is over";
         case Code::revoked: return "it was revoked";

@@ -75,6 +75,11 @@ const Request* asked(const World& world, const Session& session, const Decision&
 
 }  // namespace
 
+std::string program_of(const Session& session) {
+    const auto service = service_from_pam(session.service);
+    return service ? std::string(to_string(*service)) : session.service;
+}
+
 Code why_unheld(const World& world, const Session& session) {
     if (world.state.locks.contains(session.account)) return Code::locked;
     const Pin* own = world.state.pin_of(session.grant);
@@ -93,7 +98,7 @@ Wall end_of(const Session& session, const Decision& held) {
 
 std::string way_on(const World& world, const Session& session, const Decision& held) {
     if (held.last_end > session.backstop)
-        return fmt::format("Grant {} goes on until {}: use {} again after it.", held.grant, format_time(held.ends), session.service);
+        return fmt::format("Grant {} goes on until {}: use {} again after it.", held.grant, format_time(held.ends), program_of(session));
     if (const Request* request = asked(world, session, held))
         return fmt::format("Request {} for {} waits for an answer: jitctl show {}", request->id,
                            request->kind == RequestKind::extension ? "more time" : "role " + request->role, request->id);

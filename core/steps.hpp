@@ -105,6 +105,8 @@ inline constexpr Usec kBackstopMargin = std::chrono::seconds(1);
 Code why_unheld(const World& world, const Session& session);
 /** When a session that is `held` ends: with the last grant, but before its backstop. */
 Wall end_of(const Session& session, const Decision& held);
+/** "sudo" of sudo-i as well. */
+std::string program_of(const Session& session);
 /** What to type so as to go on after that end; empty: nothing would help. */
 std::string way_on(const World& world, const Session& session, const Decision& held);
 

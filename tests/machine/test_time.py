@@ -49,6 +49,10 @@ def policy(host, more: str = "") -> None:
     host.jitctl("reload")
 
 
+def explained(host, name: str) -> str:
+    return json.loads(host.jitctl(f"explain --user {name} --service sudo --target root --json=short", check=False).out)["code"]
+
+
 class Session:
     def __init__(self, host, lasts: str):
         self.host, self.mark = host, leftovers.mark()
@@ -88,7 +92,8 @@ def test_s67_a_clock_set_back_revives_nothing(host, clocks):
     (alert,) = host.events("state.recovered", code="CLOCK_BACK")
     assert alert["PRIORITY"] == "1" and alert["JIT_REASON"] == "the battery was empty" and alert["JIT_ACTOR"] == "root"
     host.root("systemctl restart jitd")
-    assert (code(host, "alice"), code(host, "bob")) == ("EXPIRED", "in")
+    # pam_jit's clock is the real one, to which what jitd grants now is over: jitd is asked by itself.
+    assert [explained(host, name) for name in ("alice", "bob")] == ["EXPIRED", "GRANT"]
     assert host.jitctl("state recover --clock", check=False).code == 1
 
 
