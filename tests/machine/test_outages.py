@@ -31,6 +31,23 @@ def test_stopped(host):
     assert host.user("alice").run("sudo -n id -u").out == "0\n"
 
 
+def test_stopped_for_longer(host):
+    """Masked as jitd(8) says, jitd stays down whoever asks, and is there again afterwards; only stopped, the bus starts it."""
+    host.nopasswd("alice")
+    host.accepted(Grant("alice"))
+    active = "systemctl is-active jitd.socket jitd.service"
+    host.root("systemctl stop jitd.socket jitd.service")
+    assert host.user("bob").run("jitctl status").code == 0
+    host.root("systemctl mask --runtime --now jitd.socket jitd.service")
+    for user in ("alice", "root"):
+        assert host.user(user).run("jitctl status").code == 5
+    assert "[UNAVAILABLE]" in host.user("alice").run("sudo -n id").err
+    assert host.root(active, check=False).out == "inactive\ninactive\n"
+    host.root("systemctl unmask --runtime jitd.socket jitd.service && systemctl start jitd.socket jitd.service")
+    assert host.root(active).out == "active\nactive\n"
+    assert host.user("alice").run("sudo -n id -u").out == "0\n"
+
+
 def test_console(host):
     """With jitd stopped root logs in at the console as ever."""
     host.root("systemctl stop jitd.socket jitd.service")
