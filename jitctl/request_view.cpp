@@ -100,16 +100,22 @@ std::string time_left(const Json& request, core::Wall now) {
     return *expires >= now ? format_left(*expires, now) + " left" : "over since " + format_local(*expires, now);
 }
 
+std::string wanted(const Json& request) {
+    const std::string kind = text_of(request, "kind"), role = "role " + text_of(request, "role");
+    if (kind == "extension") return fmt::format("{} more of {}", core::format_duration(span(request, "duration_usec")), role);
+    return kind == "break-glass" ? "BREAK-GLASS, " + role : role;
+}
+
 std::string request_line(const Json& request, core::Wall now) {
     const std::string id = shown(request, "id"), state = text_of(request, "state");
-    const std::string role = shown(request, "role");
+    const std::string what = core::escape(wanted(request));
     if (state == "approved")
-        return fmt::format("request {} for role {} is approved: grant {}, {}", id, role, shown(request, "grant"),
+        return fmt::format("request {} for {} is approved: grant {}, {}", id, what, shown(request, "grant"),
                            how_long(request, allowed(request), now));
-    if (state == "denied") return fmt::format("request {} for role {} is denied {}", id, role, core::escape(refusal(request)));
-    if (state != "pending") return fmt::format("request {} for role {} is {}", id, role, core::escape(state));
+    if (state == "denied") return fmt::format("request {} for {} is denied {}", id, what, core::escape(refusal(request)));
+    if (state != "pending") return fmt::format("request {} for {} is {}", id, what, core::escape(state));
     const std::string left = time_left(request, now);
-    return fmt::format("request {} for role {} waits for {}{}{}", id, role, core::escape(awaited(request)),
+    return fmt::format("request {} for {} waits for {}{}{}", id, what, core::escape(awaited(request)),
                        left.empty() ? "" : ", ", left);
 }
 

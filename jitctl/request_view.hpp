@@ -18,6 +18,8 @@ core::Usec span(const Json& object, std::string_view field);
 std::string describe_request(const Json& request, const std::string& host, core::Wall now);
 /** Of a request that waits: "2 of @leads, principal:olivia", "1 more of ...". Not escaped. */
 std::string awaited(const Json& request);
+/** "role root", "30min more of role root". Not escaped. */
+std::string wanted(const Json& request);
 /** "59min left": how long it still waits; empty when that is not known. */
 std::string time_left(const Json& request, core::Wall now);
 /** One line: what became of it, or what it waits for. */

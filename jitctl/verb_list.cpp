@@ -67,8 +67,9 @@ Table request_table(const Context& context, const Json& requests) {
     Table table({"ID", "USER", "ROLE", "FOR", "STATE", "WAITS FOR", "UNTIL", "REASON"});
     for (const auto& request : requests) {
         const bool pending = text_of(request, "state") == "pending";
-        const auto span = core::Usec(static_cast<std::int64_t>(number_of(request, "duration_usec").value_or(0)));
-        table.add({text_of(request, "id"), text_of(request, "account"), text_of(request, "role"), core::format_duration(span),
+        const std::string more = text_of(request, "kind") == "extension" ? "+" : "";
+        table.add({text_of(request, "id"), text_of(request, "account"), text_of(request, "role"),
+                   more + core::format_duration(span(request, "duration_usec")),
                    text_of(request, "state"), pending ? awaited(request) : "-",
                    cell_time(context.out, time_of(request, "expires_usec"), now), text_of(request, "reason")});
     }

@@ -119,6 +119,13 @@ void describe_last(DictWriter& out, const core::Request& request, const View& vi
 }
 
 }  // namespace
+/** When it expires: one for more time at the latest with its grant. */
+core::Wall expiry(const core::Request& request, const View& view) {
+    const bool waits = request.state == core::RequestState::pending;
+    const auto* grant = waits && request.kind == core::RequestKind::extension ? view.state.grant(request.grant) : nullptr;
+    return grant ? std::min(request.expires, core::status_of(*grant, view.state, view.config, view.now).ends) : request.expires;
+}
+
 
 void describe(DictWriter& out, const core::Request& request, const View& view, Detail detail) {
     out.text("id", request.id)
@@ -139,7 +146,7 @@ void describe(DictWriter& out, const core::Request& request, const View& view, D
                    return append_list(m, request.approvals(), [](DictWriter& d, const auto* one) { describe(d, *one); });
                })
         .time("created_usec", request.created)
-        .time("expires_usec", request.expires)
+        .time("expires_usec", expiry(request, view))
         .text("grant", request.grant);
     for (const auto& statement : request.statements) {
         if (statement.said != core::Said::denied) continue;

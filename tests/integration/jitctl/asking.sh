@@ -21,7 +21,7 @@ exits 0 request auto --for 30m -r x
 says "request $id for role root is approved: grant $grant, 15min"
 check "nothing to wait for" test ! -s "$work/err"
 exits 4 request --for 30m -r x --break-glass
-says "waits for a token by a break-glass key"
+says "request $glass for BREAK-GLASS, role root waits for a token by a break-glass key"
 warns "jitctl show $glass"
 exits 0 cancel "$id"
 says "request $id for role root is withdrawn"

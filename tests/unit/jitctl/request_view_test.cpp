@@ -134,7 +134,8 @@ BOOST_AUTO_TEST_CASE(break_glass_stands_out_and_waits_for_a_key) {
     const Json request = pending({{"kind", "break-glass"}, {"rule", "break-glass"}, {"approvers", nullptr}});
     BOOST_TEST(line(seen(request), "asks") == "alice (uid 1001), BREAK-GLASS, role root on db-01");
     BOOST_TEST(line(seen(request), "waits for").starts_with("a token by a break-glass key, until "));
-    BOOST_TEST(request_line(request, kNow) == "request r1 for role root waits for a token by a break-glass key, 59min left");
+    BOOST_TEST(request_line(request, kNow) ==
+               "request r1 for BREAK-GLASS, role root waits for a token by a break-glass key, 59min left");
 }
 
 BOOST_AUTO_TEST_CASE(an_extension_names_the_grant_it_is_for) {
@@ -143,7 +144,8 @@ BOOST_AUTO_TEST_CASE(an_extension_names_the_grant_it_is_for) {
     BOOST_TEST(line(seen(request), "for") == "30min more");
     BOOST_TEST(lines(seen(request), "grant").empty());
     BOOST_TEST(request_line(pending({{"kind", "extension"}, {"grant", "g1"}, {"state", "approved"}}), kNow) ==
-               "request r1 for role root is approved: grant g1, 30min more");
+               "request r1 for 30min more of role root is approved: grant g1, 30min more");
+    BOOST_TEST(request_line(request, kNow).starts_with("request r1 for 30min more of role root waits for 2 of "));
 }
 
 BOOST_AUTO_TEST_CASE(the_last_use_tells_what_was_done_with_it) {
