@@ -64,9 +64,29 @@ core::Result<void> finish_revoke(const RevokeOptions& revoke) {
             return core::fail("USAGE", "--file: takes the ID of the grant to take out");
         return {};
     }
+    if (!revoke.user.empty() && !core::is_account_name(revoke.user))
+        return core::fail("USAGE", core::escape(revoke.user) + ": not an account name");
     if (revoke.reason.empty())
         return core::fail("USAGE", "--reason is required: it is in the record");
     return need_reason(revoke.reason);
+}
+
+/** systemd-cgls shows the scope: jit-ID.scope. */
+void take_scope_name(std::string& session) {
+    constexpr std::string_view kBefore = "jit-", kAfter = ".scope";
+    constexpr std::size_t kDigits = 32;
+    if (session.size() != kBefore.size() + kDigits + kAfter.size()) return;
+    if (session.starts_with(kBefore) && session.ends_with(kAfter)) session = session.substr(kBefore.size(), kDigits);
+}
+
+/** An unset variable of a script names nothing. */
+core::Result<void> not_empty(const CLI::App& verb) {
+    for (const char* name : {"ID", "SESSION", "GRANT"}) {
+        const auto* option = verb.get_option_no_throw(name);
+        if (option != nullptr && option->count() > 0 && option->results().front().empty())
+            return core::fail("USAGE", fmt::format("{}: is empty", name));
+    }
+    return {};
 }
 
 core::Result<void> finish_head(std::optional<core::Mark>& head, const Texts& t) {
@@ -156,7 +176,12 @@ core::Result<void> need_reason(const std::string& reason) {
 core::Result<Verb> finish(CLI::App& app, Parsed& p, const Texts& t, core::Wall now) {
     const auto chosen = app.get_subcommands();
     const std::string name = chosen.empty() ? "status" : chosen.front()->get_name();
+    for (std::string* session : {&p.show.id, &p.revoke.session, &p.revoke.id, &p.replay.session, &p.cast.session})
+        take_scope_name(*session);
     if (!chosen.empty()) {
+        const bool says_more = name == "done" || name == "revoke";
+        if (auto ok = says_more ? core::Result<void>() : not_empty(*chosen.front()); !ok)
+            return core::fail("USAGE", name + ": " + ok.error().text);
         if (auto asking = finish_asking(*chosen.front(), p, t, now)) {
             if (!*asking) return core::fail("USAGE", name + ": " + asking->error().text);
             return *std::move(asking);

@@ -50,7 +50,7 @@ class Options {
 core::Usec look_timeout(const Environment& env) { return std::min(env.timeout, kLookTimeout); }
 
 int append_filter(sd_bus_message* m, const ListFilter& filter) {
-    return Options(m).text("user", filter.user).flag("all", filter.all).close();
+    return Options(m).text("user", filter.user).flag("all", filter.all).flag("mine", filter.mine).close();
 }
 
 /** All values of the reply, or PROTOCOL when they are not `signature`. */

@@ -28,6 +28,7 @@ struct GrantCall {
 struct ListFilter {
     std::string user;  // empty: whoever the caller may see
     bool all = false;  // ended ones too
+    bool mine = false;  // of the person behind the caller, also from the root shell
 };
 
 struct RequestCall {

@@ -98,6 +98,7 @@ constexpr auto kSession = std::to_array<Field>({
     {"id", text},
     {"scope", text},
     {"grant", text},
+    {"role", text},
     {"account", text},
     {"uid", number},
     {"target", text},
@@ -138,6 +139,8 @@ constexpr auto kStatus = std::to_array<Field>({
     {"file", object, Kind::file},
     {"locked", boolean},
     {"breakglass", objects, Kind::grant},
+    {"inside", boolean},
+    {"sessions", objects, Kind::session},
 });
 
 constexpr auto kExplain = std::to_array<Field>({

@@ -28,7 +28,7 @@ std::string aligned(const std::vector<std::string>& row, const std::vector<std::
     std::size_t used = 0;
     for (std::size_t i = 0; i < row.size(); ++i) {
         if (i + 1 == row.size()) {
-            const std::size_t rest = width > used + 8 ? width - used : 0;
+            const std::size_t rest = width > used + 1 ? width - used : 0;
             return line + (rest > 0 ? cut(row[i], rest) : row[i]);
         }
         line += row[i];

@@ -7,15 +7,31 @@
 #include "core/text.hpp"
 #include "jitctl/manager_client.hpp"
 #include "jitctl/request_view.hpp"
+#include "jitctl/session_view.hpp"
 #include "jitctl/verb.hpp"
 #include "jitctl/view.hpp"
 #include "jitctl/when.hpp"
 
 namespace jit::ctl {
+namespace {
+
+/** A grant that is over can't be given back; what is finishing under it ends otherwise. */
+core::Error not_given_back(ManagerClient& client, core::Error error, const std::string& grant) {
+    if (exit_of(error.code) != Exit::not_found) return error;
+    const auto status = client.status();
+    if (!status) return error;
+    for (const auto& session : (*status)["sessions"]) {
+        const auto way = way_to_end(session);
+        if (!way.empty() && (grant.empty() || text_of(session, "grant") == grant)) error.text += "; " + way;
+    }
+    return error;
+}
+
+}  // namespace
 
 int run(const Context& context, const ExtendOptions& options) {
-    const auto found =
-        ManagerClient(context.env).extend(options.id, options.duration, options.reason, options.ticket);
+    ManagerClient client(context.env);
+    const auto found = client.extend(options.id, options.duration, options.reason, options.ticket);
     if (!found) return context.out.fail(found.error());
     const Json& object = (*found)["object"];
     const bool waits = text_of(*found, "kind") == "request";
@@ -33,13 +49,15 @@ int run(const Context& context, const ExtendOptions& options) {
         const auto until = time_of(object, "not_after_usec");
         context.out.text(fmt::format("grant {} goes on until {} ({} left)\n", shown(object, "id"),
                                      until ? format_local(*until, now) : "?", until ? format_left(*until, now) : "?"));
+        note_ends_before(context, client, object);
     }
     return static_cast<int>(waits ? exit_of_request(object) : Exit::ok);
 }
 
 int run(const Context& context, const DoneOptions& options) {
-    const auto result = ManagerClient(context.env).release(options.id);
-    if (!result) return context.out.fail(result.error());
+    ManagerClient client(context.env);
+    const auto result = client.release(options.id);
+    if (!result) return context.out.fail(not_given_back(client, result.error(), options.id));
     if (context.out.json()) {
         context.out.object(*result);
         return static_cast<int>(Exit::ok);

@@ -6,6 +6,7 @@
 #include "core/duration.hpp"
 #include "jitctl/file_verbs.hpp"
 #include "jitctl/manager_client.hpp"
+#include "jitctl/session_view.hpp"
 #include "jitctl/verb.hpp"
 #include "jitctl/view.hpp"
 #include "jitctl/when.hpp"
@@ -29,9 +30,9 @@ std::string sentence(const Context& context, const Json& grant) {
 
 int run(const Context& context, const GrantOptions& options) {
     if (!options.edit.file.empty()) return grant_in_file(context, options);
-    const auto grant = ManagerClient(context.env)
-                           .grant({options.user, options.role, options.duration, options.reason,
-                                   options.ticket, options.start});
+    ManagerClient client(context.env);
+    const auto grant = client.grant({options.user, options.role, options.duration, options.reason,
+                                     options.ticket, options.start});
     if (!grant) return context.out.fail(grant.error());
     if (context.out.json())
         context.out.object(*grant);
@@ -39,6 +40,7 @@ int run(const Context& context, const GrantOptions& options) {
         context.out.text(shown(*grant, "id") + "\n");
     else
         context.out.text(sentence(context, *grant));
+    note_ends_before(context, client, *grant);
     return static_cast<int>(Exit::ok);
 }
 

@@ -1,25 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <pwd.h>
 
 #include <nlohmann/json.hpp>
 
 #include "core/duration.hpp"
 #include "jitctl/manager_client.hpp"
 #include "jitctl/request_view.hpp"
+#include "jitctl/session_view.hpp"
 #include "jitctl/verb.hpp"
 #include "jitctl/view.hpp"
 #include "jitctl/when.hpp"
 
 namespace jit::ctl {
 namespace {
-
-core::Result<std::string> own_account(uid_t uid) {
-    const passwd* entry = ::getpwuid(uid);
-    if (entry == nullptr)
-        return core::fail(code::kFailed, fmt::format("--mine: uid {} has no account here", uid));
-    return std::string(entry->pw_name);
-}
 
 /** What is left of an active grant, or how long until a scheduled one begins. */
 std::string left_cell(const Json& grant, core::Wall now) {
@@ -41,15 +34,22 @@ Table grant_table(const Context& context, const Json& grants) {
     return table;
 }
 
+/** On a terminal what fits 80 columns; to scripts the times and the grant, too. */
 Table session_table(const Context& context, const Json& sessions) {
     const core::Wall now = context.env.now();
-    Table table({"ID", "USER", "TARGET", "SERVICE", "TTY", "OPENED", "ENDS", "GRANT"});
-    for (const auto& session : sessions)
-        table.add({text_of(session, "id"), text_of(session, "account"), text_of(session, "target"),
-                   text_of(session, "service"), text_of(session, "tty"),
-                   cell_time(context.out, time_of(session, "opened_usec"), now),
-                   cell_time(context.out, time_of(session, "ends_usec"), now),
-                   text_of(session, "grant")});
+    const bool terminal = context.out.terminal();
+    Table table(terminal ? std::vector<std::string>{"ID", "USER", "AS", "BY", "STATE", "LEFT", "TTY"}
+                         : std::vector<std::string>{"ID", "USER", "TARGET", "SERVICE", "TTY", "OPENED", "ENDS", "GRANT", "STATE"});
+    for (const auto& session : sessions) {
+        const auto text = [&](std::string_view field) { return text_of(session, field); };
+        const auto time = [&](std::string_view field) { return cell_time(context.out, time_of(session, field), now); };
+        if (terminal)
+            table.add({text("id"), text("account"), text("target"), text("service"), text("state"), session_left(session, now),
+                       session_tty(session)});
+        else
+            table.add({text("id"), text("account"), text("target"), text("service"), text("tty"), time("opened_usec"),
+                       time("ends_usec"), text("grant"), text("state")});
+    }
     return table;
 }
 
@@ -112,14 +112,8 @@ void print(const Context& context, const ListOptions& options, const Json& objec
 }  // namespace
 
 int run(const Context& context, const ListOptions& options) {
-    ListFilter filter{options.user, options.all};
-    if (options.mine) {
-        auto account = own_account(context.env.uid);
-        if (!account) return context.out.fail(account.error());
-        filter.user = std::move(*account);
-    }
     ManagerClient client(context.env);
-    const auto objects = ask(client, options, std::move(filter));
+    const auto objects = ask(client, options, {options.user, options.all, options.mine});
     if (!objects) return context.out.fail(objects.error());
     if (context.out.json()) {
         Json reply = Json::object();

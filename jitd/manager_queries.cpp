@@ -42,6 +42,28 @@ std::vector<const core::Grant*> unreviewed(const View& view, const core::Actor& 
     return out;
 }
 
+/** The session around the caller. That its process is in the scope may tell only what is its own: root's, or of the account
+ *  that the session became. */
+const core::Session* session_around(const View& view, const core::Actor& actor) {
+    const auto it = view.state.sessions.find(actor.session);
+    if (it == view.state.sessions.end()) return nullptr;
+    return actor.uid == 0 || actor.account == it->second.target ? &it->second : nullptr;
+}
+
+/** Who is behind the caller: root in a session is its person. */
+std::string person_of(const View& view, const core::Actor& actor) {
+    const auto* around = actor.uid == 0 ? session_around(view, actor) : nullptr;
+    return around ? around->account : actor.account;
+}
+
+std::vector<const core::Session*> sessions_for(const View& view, const std::optional<std::string>& account) {
+    std::vector<const core::Session*> out;
+    for (const auto& [id, session] : view.state.sessions) {
+        if (!account || session.account == *account) out.push_back(&session);
+    }
+    return out;
+}
+
 bool older(const core::Request* a, const core::Request* b) { return std::tie(a->created, a->id) < std::tie(b->created, b->id); }
 
 /** Oldest first. */
@@ -57,10 +79,20 @@ std::vector<const core::Request*> requests_for(const View& view, const core::Act
     return out;
 }
 
+/** Only user is text, the others are flags. */
+core::Result<void> list_filter(const Dict& filter, const std::vector<std::string_view>& known) {
+    auto ok = filter.only(known);
+    for (const auto key : known) {
+        if (ok) ok = filter.typed(key, key == "user" ? 's' : 'b');
+    }
+    return ok;
+}
+
 }  // namespace
 
 /** Whose things a list shows: one account's, or everybody's for an admin who names none. */
 std::optional<std::string> Manager::subject(const Call& call, bool& denied) const {
+    if (call.options.get<bool>("mine").value_or(false)) return person_of(view_of(engine_), call.actor);
     const auto user = call.options.get<std::string>("user");
     const bool own = user && *user == call.actor.account, all = core::sees_all(call.actor);
     denied = user && !own && !all;
@@ -71,11 +103,14 @@ std::optional<std::string> Manager::subject(const Call& call, bool& denied) cons
 int Manager::get_status(Call& call) {
     if (auto ok = call.options.only({}); !ok) return refuse(call, ok.error());
     const auto view = view_of(engine_);
-    const auto& account = call.actor.account;
+    const auto account = person_of(view, call.actor);
     const auto grants = grants_for(view, account, false);
-    const core::Session* session = nullptr;
-    for (const auto& [id, candidate] : view.state.sessions) {
-        if (candidate.account == account && candidate.state != core::SessionState::ending) session = &candidate;
+    const auto* around = session_around(view, call.actor);
+    auto sessions = sessions_for(view, account);
+    if (around && around->account != account) sessions.push_back(around);
+    const core::Session* session = around;
+    for (const auto* candidate : sessions) {
+        if (!around && candidate->state != core::SessionState::ending) session = candidate;
     }
     const auto requests = requests_for(view, call.actor, account, false);
     const auto to_decide = std::count_if(view.state.requests.begin(), view.state.requests.end(), [&](const auto& entry) {
@@ -101,7 +136,10 @@ int Manager::get_status(Call& call) {
                     });
                 });
             });
-            out.text("account", account).flag("elevated", elevated).text("session", session ? session->id : "");
+            out.text("account", account).flag("elevated", elevated).flag("inside", around != nullptr);
+            out.text("session", session ? session->id : "").value("sessions", "aa{sv}", [&](sd_bus_message* list) {
+                return append_list(list, sessions, [&](DictWriter& d, const auto* one) { describe(d, *one, view); });
+            });
             out.value("grants", "aa{sv}", [&](sd_bus_message* list) {
                 return append_list(list, grants, [&](DictWriter& d, const auto* grant) { describe(d, *grant, view); });
             });
@@ -133,10 +171,7 @@ int Manager::list_locks(Call& call) {
 }
 
 int Manager::list_grants(Call& call) {
-    auto ok = call.options.only({"user", "all"});
-    if (ok) ok = call.options.typed("user", 's');
-    if (ok) ok = call.options.typed("all", 'b');
-    if (!ok) return refuse(call, ok.error());
+    if (auto ok = list_filter(call.options, {"user", "mine", "all"}); !ok) return refuse(call, ok.error());
     bool denied = false;
     const auto account = subject(call, denied);
     if (denied) return refuse(call, {"AccessDenied", "list: only admins see what others hold; run it as root"});
@@ -148,17 +183,12 @@ int Manager::list_grants(Call& call) {
 }
 
 int Manager::list_sessions(Call& call) {
-    auto ok = call.options.only({"user"});
-    if (ok) ok = call.options.typed("user", 's');
-    if (!ok) return refuse(call, ok.error());
+    if (auto ok = list_filter(call.options, {"user", "mine"}); !ok) return refuse(call, ok.error());
     bool denied = false;
     const auto account = subject(call, denied);
     if (denied) return refuse(call, {"AccessDenied", "list: only admins see others' sessions; run it as root"});
     const auto view = view_of(engine_);
-    std::vector<const core::Session*> sessions;
-    for (const auto& [id, session] : view.state.sessions) {
-        if (!account || session.account == *account) sessions.push_back(&session);
-    }
+    const auto sessions = sessions_for(view, account);
     return reply(call, [&](sd_bus_message* m) {
         return append_list(m, sessions, [&](DictWriter& out, const auto* session) { describe(out, *session, view); });
     });
@@ -176,7 +206,8 @@ int Manager::show(Call& call) {
     const bool see_session = session != view.state.sessions.end() && mine(session->second.account);
     const bool see_request = request && core::may_see(*request, call.actor, view.config);
     if (!see_grant && !see_session && !see_request) {
-        return refuse(call, {"NotFound", fmt::format("show: {}: not found; see: jitctl list", core::escape(id))});
+        return refuse(call, {"NotFound", fmt::format("show: {0}: not found; see: jitctl list; was it a session that is over: "
+                                                     "jitctl log --session {0}", core::escape(id))});
     }
     return reply(call, [&](sd_bus_message* m) {
         const int r = sd_bus_message_append(m, "s", see_grant ? "grant" : see_session ? "session" : "request");
@@ -193,12 +224,11 @@ int Manager::show(Call& call) {
 }
 
 int Manager::list_requests(Call& call) {
-    auto ok = call.options.only({"user", "all"});
-    if (ok) ok = call.options.typed("user", 's');
-    if (ok) ok = call.options.typed("all", 'b');
-    if (!ok) return refuse(call, ok.error());
+    if (auto ok = list_filter(call.options, {"user", "mine", "all"}); !ok) return refuse(call, ok.error());
     const auto view = view_of(engine_);
-    const auto requests = requests_for(view, call.actor, call.options.get<std::string>("user"),
+    const bool mine = call.options.get<bool>("mine").value_or(false);
+    const auto requests = requests_for(view, call.actor,
+                                       mine ? person_of(view, call.actor) : call.options.get<std::string>("user"),
                                        call.options.get<bool>("all").value_or(false));
     return reply(call, [&](sd_bus_message* m) {
         return append_list(m, requests, [&](DictWriter& out, const auto* one) { describe(out, *one, view, Detail::brief); });

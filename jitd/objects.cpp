@@ -52,6 +52,7 @@ void describe(DictWriter& out, const core::Session& session, const View& view) {
     out.text("id", session.id)
         .text("scope", session.scope())
         .text("grant", session.grant)
+        .text("role", session.role)
         .text("account", session.account)
         .small("uid", session.uid)
         .text("target", session.target)
@@ -118,7 +119,6 @@ void describe_last(DictWriter& out, const core::Request& request, const View& vi
     });
 }
 
-}  // namespace
 /** When it expires: one for more time at the latest with its grant. */
 core::Wall expiry(const core::Request& request, const View& view) {
     const bool waits = request.state == core::RequestState::pending;
@@ -126,6 +126,7 @@ core::Wall expiry(const core::Request& request, const View& view) {
     return grant ? std::min(request.expires, core::status_of(*grant, view.state, view.config, view.now).ends) : request.expires;
 }
 
+}  // namespace
 
 void describe(DictWriter& out, const core::Request& request, const View& view, Detail detail) {
     out.text("id", request.id)

@@ -5,7 +5,8 @@ set -uo pipefail
 jitctl=$(realpath "$1") fake=$2
 . "$(dirname "$0")/lib.sh"
 export JITCTL_TEST_BUS=$DBUS_SESSION_BUS_ADDRESS JITCTL_TEST_GATE=$work/gate JITCTL_TEST_CONFIG=$work
-id=0123456789abcdef0123456789abcdef
+id=0123456789abcdef0123456789abcdef session=fedcba9876543210fedcba9876543210
+here=$(dirname "$(realpath "$0")")
 
 # Nobody there.
 exits 5 list
@@ -20,6 +21,8 @@ start_fake bus "$DBUS_SESSION_BUS_ADDRESS" normal "$work/bus.log"
 # What is asked arrives as it was asked.
 exits 0 grant alice --for 30m --reason "INC-1 disk" --role dba --ticket INC-1 --start "2100-01-01T00:00:00Z"
 says "granted $id: alice may use role root here until"
+warns "session $session on "
+warns "all the same: elevate again after it"
 exits 0 grant alice --for 30m -r x -q
 is "$id"
 exits 0 revoke g1 -r over
@@ -27,12 +30,27 @@ says "ended grant g1"
 says "told session s2 to stop"
 says "still lets them in: grant g2"
 exits 0 revoke --user alice -r over
-exits 0 revoke --session s1 -r over
+exits 6 revoke --user nobody-here -r over
+warns "nobody-here: neither an account of this host nor one with grants"
+exits 0 revoke --user root -r over
+is "nothing to end"
+exits 6 revoke over -r over
+warns "jitctl revoke --session $session --reason"
+exits 6 revoke "$session" -r over
+warns "is a session: jitctl revoke --session $session --reason"
+exits 0 revoke --session "jit-$session.scope" -r over
 exits 0 revoke --all -r over -q
 silent
 exits 0 list --user bob --all
 exits 0 list sessions -q
-is fedcba9876543210fedcba9876543210
+is "$session"
+exits 0 list sessions --mine
+check "off a terminal all of it" grep -q "^$session	alice	root	sudo-i	.*Z	over	finishing\$" "$work/out"
+python3 "$here/terminal.py" -- "$jitctl" list sessions >"$work/out" 2>"$work/err"
+says "ID                                USER   AS    BY      STATE      LEFT  TTY"
+check "a row fits a terminal of 80 columns" python3 -c 'import sys
+rows = open(sys.argv[1], encoding="utf-8").read().splitlines()
+sys.exit(len(rows[1]) > 80 or "finishing" not in rows[1])' "$work/out"
 exits 0 list -q --no-legend
 is "$id"
 exits 0 show "$id"
@@ -43,16 +61,27 @@ warns "ROLLBACK"
 warns "host.toml:1:1"
 exits 0 status
 says "alice may elevate on db-01: role root"
+says "session  $session  sudo-i to root on "
 exits 0 status --prompt
 check "the prompt" grep -q '^\[root ' "$work/out"
 cat >"$work/expected" <<END
 Grant alice dba 1800000000 INC-1 disk ticket INC-1 start_usec 4102444800000000
+ListSessions user alice
 Grant alice  1800000000 x
 Revoke g1 over
 RevokeUser alice over
-RevokeSession s1 over
+RevokeUser nobody-here over
+ListGrants user nobody-here all true
+RevokeUser root over
+Revoke over over
+ListSessions
+Revoke $session over
+ListSessions
+RevokeSession $session over
 RevokeAll over
 ListGrants user bob all true
+ListSessions
+ListSessions mine true
 ListSessions
 ListGrants
 Show $id
@@ -80,7 +109,8 @@ exits 0 status -j
 check "status as JSON" python3 - "$work/out" <<'END'
 import json, sys
 status = json.load(open(sys.argv[1]))
-assert list(status) == ["version", "host", "account", "elevated", "session", "grants", "requests", "to_decide", "state", "file", "locked", "breakglass"]
+assert list(status) == ["version", "host", "account", "elevated", "session", "grants", "requests", "to_decide", "state", "file", "locked", "breakglass", "inside",
+                        "sessions"]
 assert status["host"]["name"] == "db-01" and status["elevated"] is True and status["session"] is None
 assert len(status["grants"]) == 1 and status["file"]["serial"] == 7
 END

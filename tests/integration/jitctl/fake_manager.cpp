@@ -64,9 +64,10 @@ int emit(sd_bus_message* m) {
     return sd_bus_reply_method_return(m, nullptr);
 }
 
-/** What Show says of these ids that is no grant; an empty name when it is one. */
-std::string refusal_of(Fake& fake, std::string_view id) {
+/** What is said of these ids that are no grant, or one that is over; empty of others. */
+std::string refusal_of(Fake& fake, std::string_view member, std::string_view id) {
     if (id == "hidden") return "org.jitd1.Error.NotFound";
+    if (member != "Show" && (id == "over" || id == jit::test::kSession)) return "org.jitd1.Error.NotFound";
     if (id == "later" && fake.away-- > 0) return "org.freedesktop.DBus.Error.NoReply";
     return {};
 }
@@ -84,11 +85,12 @@ int on_message(sd_bus_message* m, void* userdata, sd_bus_error*) noexcept {
         const sd_bus_error error = {fake.mode.c_str(), kHostile, 0};
         return sd_bus_reply_method_error(m, &error);
     }
-    if (sd_bus_message_is_method_call(m, nullptr, "Show") > 0) {
+    const std::string_view member = sd_bus_message_get_member(m);
+    if (member == "Show" || member == "Revoke" || member == "Release") {
         const char* id = nullptr;
         must(sd_bus_message_rewind(m, 1), "rewind");
         must(sd_bus_message_read(m, "s", &id), "read");
-        const auto name = refusal_of(fake, id);
+        const auto name = refusal_of(fake, member, id);
         const sd_bus_error error = {name.c_str(), "not now", 0};
         if (!name.empty()) return sd_bus_reply_method_error(m, &error);
     }

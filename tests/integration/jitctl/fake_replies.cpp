@@ -183,14 +183,23 @@ int append_roles(sd_bus_message* m) {
     return list_of(m, asked, automatic);
 }
 
+std::uint64_t soon(std::chrono::seconds in) {
+    const auto then = std::chrono::system_clock::now().time_since_epoch() + in;
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(then).count());
+}
+
 int append_sessions(sd_bus_message* m) {
     return list_of(m, [](sd_bus_message* to) {
         return Dict(to)
-            .text("id", "fedcba9876543210fedcba9876543210")
+            .text("id", kSession)
+            .text("grant", "over")
             .text("account", "alice")
             .text("target", "root")
+            .text("service", "sudo-i")
+            .text("state", "finishing")
             .text("tty", kHostile)
-            .number("ends_usec", kEnds)
+            .number("ends_usec", soon(std::chrono::seconds(40)))
+            .number("backstop_usec", kEnds - kMinute)
             .close();
     });
 }
@@ -206,6 +215,7 @@ int append_status(sd_bus_message* m) {
         .put("grants", "aa{sv}", [&] { return list_of(m, append_grant); })
         .put("requests", "aa{sv}", [&] { return list_of(m, [](auto* to) { return append_hostile_request(to, "pending"); }); })
         .put("breakglass", "aa{sv}", [&] { return list_of(m, append_grant); })
+        .put("sessions", "aa{sv}", [&] { return append_sessions(m); })
         .close();
 }
 
@@ -300,16 +310,11 @@ bool has_breakglass(sd_bus_message* call) {
            std::string_view(key) == "breakglass";
 }
 
-std::uint64_t in_a_second() {
-    const auto then = std::chrono::system_clock::now().time_since_epoch() + std::chrono::seconds(1);
-    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(then).count());
-}
-
 int append_new(sd_bus_message* reply, sd_bus_message* call, Fake& fake) {
     const std::string role = first_word(call);
     if (role == "hostile") return append_hostile_request(reply, "denied");
     fake.state = role == "auto" ? "approved" : "pending";
-    if (role == "short") fake.expires = in_a_second();
+    if (role == "short") fake.expires = soon(std::chrono::seconds(1));
     return append_request(reply, fake, has_breakglass(call) ? kBreakglassRequest : kRequest);
 }
 
@@ -338,13 +343,14 @@ int append_reply(sd_bus_message* reply, sd_bus_message* call, Fake& fake) {
     if (member == "Extend") return append_extend(reply, fake, first_word(call));
     if (member == "Show") return append_show(reply, fake, first_word(call));
     if (member == "Explain") return append_explain(reply);
-    if (member == "ListGrants") return list_of(reply, append_grant);
+    if (member == "ListGrants") return filter_value(call, "user") == "nobody-here" ? list_of(reply) : list_of(reply, append_grant);
     if (member == "ListRecords") return append_records(reply, call);
     if (member == "ListSessions") return append_sessions(reply);
     if (member == "ListRoles") return append_roles(reply);
     if (member == "ListRequests")
         return list_of(reply, [&](auto* m) { return append_request(m, fake); },
                        [](auto* m) { return append_hostile_request(m, "pending"); });
+    if (member == "RevokeUser" && first_word(call) != "alice") return Dict(reply).close();  // nothing to end
     if (member.starts_with("Revoke") || member == "Release") return append_ends(reply);
     return append_reload(reply);
 }

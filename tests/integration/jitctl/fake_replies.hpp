@@ -13,6 +13,7 @@ namespace jit::test {
 
 inline constexpr char kHostile[] = "INC-1 \x1b[2J\u202e\u009b\u200b\r\nJIT_EVENT=allow";
 inline constexpr char kRequest[] = "00112233445566778899aabbccddeeff";
+inline constexpr char kSession[] = "fedcba9876543210fedcba9876543210";
 inline constexpr char kHostileRequest[] = "ffeeddccbbaa99887766554433221100";
 inline constexpr char kBreakglassRequest[] = "b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0";
 

@@ -75,6 +75,30 @@ BOOST_AUTO_TEST_CASE(a_grant_is_read_whole) {
                 std::chrono::hours(1)));
 }
 
+BOOST_AUTO_TEST_CASE(a_session_may_be_named_by_its_scope) {
+    const std::string id = "0123456789abcdef0123456789abcdef";
+    BOOST_TEST(verb<ShowOptions>({"show", "jit-" + id + ".scope"}).id == id);
+    BOOST_TEST(verb<RevokeOptions>({"revoke", "--session", "jit-" + id + ".scope", "-r", "x"}).session == id);
+    BOOST_TEST(verb<ReplayOptions>({"replay", "jit-" + id + ".scope"}).session == id);
+    for (const std::string other : {"jit-.scope", "jit-x.scope", "jit-0123", "x"})
+        BOOST_TEST(verb<ShowOptions>({"show", other}).id == other);
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_id_means_nothing) {
+    BOOST_TEST(says(wrong({"extend", "", "--for", "30m", "-r", "x"}), "extend: ID: is empty"));
+    for (const char* name : {"show", "cancel", "wait", "approve", "deny", "done"})
+        BOOST_TEST(says(wrong({name, ""}), "ID: is empty"), name);
+    BOOST_TEST(says(wrong({"replay", ""}), "SESSION: is empty"));
+    BOOST_TEST(says(wrong({"evidence", ""}), "GRANT: is empty"));
+    BOOST_TEST(says(wrong({"revoke", "", "-r", "x"}), "say what to end"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_account_name_can_not_be_revoked) {
+    for (const char* name : {"a b", "a;b", "../x"})
+        BOOST_TEST(says(wrong({"revoke", "--user", name, "-r", "x"}), "not an account name"), name);
+    BOOST_TEST(verb<RevokeOptions>({"revoke", "--user", "alice", "-r", "x"}).user == "alice");
+}
+
 BOOST_AUTO_TEST_CASE(a_duration_needs_its_unit_and_a_length) {
     BOOST_TEST(says(wrong({"grant", "alice", "--for", "30", "-r", "x"}), "unit"));
     BOOST_TEST(says(wrong({"grant", "alice", "--for", "0", "-r", "x"}), "no length"));

@@ -42,6 +42,7 @@ BOOST_AUTO_TEST_CASE(only_the_last_column_is_cut) {
     Table table({"ID", "REASON"});
     table.add({"0123456789", "a rather long reason"});
     BOOST_TEST(table.render({.header = false, .width = 24}) == "0123456789  a rather lo\u2026\n");
+    BOOST_TEST(table.render({.header = false, .width = 14}) == "0123456789  a\u2026\n");
 }
 
 BOOST_AUTO_TEST_CASE(off_a_terminal_values_are_tabbed_and_whole) {
