@@ -59,6 +59,8 @@ def test_a_session_as_another_account_knows_itself(fresh):
     assert f"alice is postgres on db-01 by grant {dba}, 19min" in said.out and "[dba 19min" in said.out, said
     assert root not in said.out and said.out.count(dba) == 1
     assert "postgres is not elevated" in fresh.root("runuser -u postgres jitctl").out
+    inside = fresh.user("alice").run("sudo -n runuser -u postgres jitctl").out  # which is root's session
+    assert "postgres is not elevated" in inside and "session" not in inside, inside
     assert asking.says("bob", "list sessions -q").out == ""
 
 
