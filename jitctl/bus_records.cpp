@@ -24,8 +24,9 @@ bool is_away(const core::Error& error) {
 
 }  // namespace
 
-BusRecords::BusRecords(const Environment& env, trail::JournalFilter filter)
-    : env_(env), filter_(std::move(filter)) {}
+BusRecords::BusRecords(const Environment& env, trail::JournalFilter filter, std::optional<core::Wall> since,
+                       std::optional<core::Wall> until)
+    : env_(env), filter_(std::move(filter)), since_(since), until_(until) {}
 
 core::Result<void> BusRecords::to(Position position) {
     position_ = std::move(position);
@@ -48,13 +49,15 @@ core::Result<bool> BusRecords::step(Direction direction) {
     }
     current_ = std::move(page_.front());
     page_.pop_front();
-    position_ = {Place::cursor, {}, current_.entry.cursor};
+    position_ = {Place::cursor, current_.entry.cursor};
     return true;
 }
 
 Records BusRecords::ask(Direction direction) {
     const bool forward = direction == Direction::forward;
     RecordsCall call{filter_};
+    call.since = since_;
+    call.until = until_;
     call.oldest = forward;
     switch (position_.place) {
         case Place::head:
@@ -62,12 +65,6 @@ Records BusRecords::ask(Direction direction) {
             break;
         case Place::tail:
             if (forward) return Records(std::vector<trail::LogRecord>{});
-            break;
-        case Place::time:
-            if (forward)
-                call.since = position_.time;
-            else
-                call.until = position_.time - core::Usec(1);
             break;
         case Place::cursor:
             (forward ? call.after : call.before) = position_.cursor;

@@ -15,22 +15,23 @@ namespace jit::ctl {
 
 class BusRecords final : public trail::RecordSource {
   public:
-    BusRecords(const Environment& env, trail::JournalFilter filter);
+    /** jitd leaves out what is before `since` or after `until`. */
+    BusRecords(const Environment& env, trail::JournalFilter filter, std::optional<core::Wall> since,
+               std::optional<core::Wall> until);
 
     core::Result<void> seek_head() override { return to({Place::head}); }
     core::Result<void> seek_tail() override { return to({Place::tail}); }
-    core::Result<void> seek(core::Wall time) override { return to({Place::time, time}); }
-    core::Result<void> seek_cursor(const std::string& cursor) override { return to({Place::cursor, {}, cursor}); }
+    core::Result<void> seek_cursor(const std::string& cursor) override { return to({Place::cursor, cursor}); }
     core::Result<bool> next() override;
     core::Result<bool> previous() override;
     core::Result<trail::LogRecord> record() override { return current_; }
+    core::Result<std::uint64_t> time_usec() override { return current_.time_usec; }
     core::Result<void> wait() override;
 
   private:
-    enum class Place { head, tail, time, cursor };
+    enum class Place { head, tail, cursor };
     struct Position {
         Place place = Place::head;
-        core::Wall time{};
         std::string cursor{};
     };
     enum class Direction { forward, backward };
@@ -42,6 +43,7 @@ class BusRecords final : public trail::RecordSource {
 
     const Environment& env_;
     trail::JournalFilter filter_;
+    std::optional<core::Wall> since_, until_;
     Position position_;
     Direction direction_ = Direction::forward;  // of what is in page_
     std::deque<trail::LogRecord> page_;

@@ -35,16 +35,10 @@ class Seen {
     std::deque<std::string> order_;
 };
 
-bool too_early(const trail::LogRecord& record, const LogOptions& options) {
-    return options.since && record.time_usec < core::to_usec(*options.since);
-}
-
-bool too_late(const trail::LogRecord& record, const LogOptions& options) {
-    return options.until && record.time_usec > core::to_usec(*options.until);
-}
-
-Result<void> seek_end(trail::RecordSource& source, const LogOptions& options) {
-    return options.until ? source.seek(*options.until + core::Usec(1)) : source.seek_tail();
+Result<bool> in_time(trail::RecordSource& source, const LogOptions& options) {
+    const auto usec = source.time_usec();
+    if (!usec) return usec.failure();
+    return trail::is_between(*usec, options.since, options.until);
 }
 
 struct Walk {
@@ -65,13 +59,12 @@ struct Walk {
             const auto more = source.next();
             if (!more) return more.failure();
             if (!*more) return {};
+            const auto wanted = in_time(source, options);
+            if (!wanted) return wanted.failure();
+            if (!*wanted) continue;
             const auto record = source.record();
             if (!record) return record.failure();
-            if (too_early(*record, options)) continue;
-            if (too_late(*record, options))
-                stopped = true;
-            else
-                show(*record);
+            show(*record);
         }
         return {};
     }
@@ -85,7 +78,7 @@ class Backward {
 
     /** At most `lines` of them, to `sink` until it wants no more. */
     Result<void> run(std::optional<std::uint32_t> lines, const RecordSink& sink) {
-        if (auto ok = seek_end(source_, options_); !ok) return ok;
+        if (auto ok = source_.seek_tail(); !ok) return ok;
         std::uint32_t count = 0;
         const auto show_first = [&] {
             seen_.first_time(held_.front().first);
@@ -115,11 +108,13 @@ class Backward {
     Result<bool> read() {
         const auto more = source_.previous();
         if (!more || !*more) return more;
+        const auto wanted = in_time(source_, options_);
+        if (!wanted) return wanted.failure();
+        if (!*wanted && !end_.empty()) return true;
         auto record = source_.record();
         if (!record) return record.failure();
         if (end_.empty()) end_ = record->entry.cursor;
-        if (too_early(*record, options_)) return false;
-        if (too_late(*record, options_) || !trail::is_trusted(*record)) return true;
+        if (!*wanted || !trail::is_trusted(*record)) return true;
         std::string id = trail::identity(*record);
         if (seen_.has(id)) return true;
         std::erase_if(held_, [&](const auto& later) { return later.first == id; });
@@ -161,7 +156,7 @@ Result<void> walk_log(trail::RecordSource& source, const LogOptions& options, co
     if (!lines && options.follow && !options.since) lines = kFollowedBefore;
     if (lines) {
         if (auto ok = tail(walk, *lines); !ok || !options.follow) return ok;
-    } else if (auto ok = options.since ? source.seek(*options.since) : source.seek_head(); !ok) {
+    } else if (auto ok = source.seek_head(); !ok) {
         return ok;
     }
     for (;;) {

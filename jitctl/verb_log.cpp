@@ -35,12 +35,13 @@ std::string boot_id() {
 /** The journal itself, or what of it jitd lets the caller see. The chain can't be checked by parts. */
 core::Result<std::unique_ptr<trail::RecordSource>> open_records(const Environment& env,
                                                                 const trail::JournalFilter& filter,
-                                                                bool whole) {
+                                                                const LogOptions& options) {
+    const bool whole = options.verify;
     if (env.reads_journal || whole) {
         auto journal = trail::open_journal(filter);
         if (journal || whole || journal.error().code != "UNREADABLE" || env.uid == 0) return journal;
     }
-    return std::unique_ptr<trail::RecordSource>(std::make_unique<BusRecords>(env, filter));
+    return std::unique_ptr<trail::RecordSource>(std::make_unique<BusRecords>(env, filter, options.since, options.until));
 }
 
 }  // namespace
@@ -51,7 +52,7 @@ int run(const Context& context, const LogOptions& options) {
     if (options.this_boot && filter.boot.empty())
         return context.out.fail(Exit::failure, {"FAILED", "--boot: the kernel does not tell the id of this boot"});
     if (options.commands) return run_log_commands(context, options, filter);
-    auto journal = open_records(context.env, filter, options.verify);
+    auto journal = open_records(context.env, filter, options);
     if (!journal) return context.out.fail(journal.error());
 
     if (options.verify) return verify(context, **journal, options);

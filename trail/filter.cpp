@@ -67,6 +67,10 @@ core::Result<Matches> matches_of(const JournalFilter& filter) {
     return out;
 }
 
+bool is_between(std::uint64_t time_usec, const std::optional<core::Wall>& since, const std::optional<core::Wall>& until) {
+    return (!since || time_usec >= core::to_usec(*since)) && (!until || time_usec <= core::to_usec(*until));
+}
+
 bool is_own(const LogRecord& record, const Owner& owner) {
     if (record.field("actor") == owner.account) return true;
     const auto uid = record.field("uid");

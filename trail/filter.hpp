@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/result.hpp"
+#include "core/time.hpp"
 #include "trail/record.hpp"
 
 namespace jit::trail {
@@ -48,6 +49,11 @@ inline constexpr std::size_t kMaxValues = 32;  // of one field
 /** Journal matches: any of the values of a field. Code FIELD: too many, an empty one, or no such kind of record. */
 using Matches = std::vector<std::pair<std::string, std::vector<std::string>>>;
 core::Result<Matches> matches_of(const JournalFilter& filter);
+
+/** Both ends belong to it; none: it has no end there. Once the clock was set, a record out of it says nothing about the
+ * ones before and behind. */
+[[nodiscard]] bool is_between(std::uint64_t time_usec, const std::optional<core::Wall>& since,
+                              const std::optional<core::Wall>& until);
 
 /** An account may have had the name before: a record about another uid is not this one's. */
 [[nodiscard]] bool is_own(const LogRecord& record, const Owner& owner);

@@ -70,10 +70,6 @@ class Journal final : public RecordSource {
         past_.clear();
         return done(sd_journal_seek_tail(journal_.get()));
     }
-    Result<void> seek(core::Wall time) override {
-        past_.clear();
-        return done(sd_journal_seek_realtime_usec(journal_.get(), core::to_usec(time)));
-    }
     Result<void> seek_cursor(const std::string& cursor) override {
         const int r = sd_journal_seek_cursor(journal_.get(), cursor.c_str());
         if (r == -EINVAL) return core::fail("FIELD", "journal: not a cursor of the journal");
@@ -84,10 +80,17 @@ class Journal final : public RecordSource {
     Result<bool> previous() override { return move(sd_journal_previous); }
     Result<void> wait() override { return done(sd_journal_wait(journal_.get(), UINT64_MAX)); }
 
+    Result<std::uint64_t> time_usec() override {
+        std::uint64_t usec = 0;
+        if (const int r = sd_journal_get_realtime_usec(journal_.get(), &usec); r < 0) return journal_failure(r);
+        return usec;
+    }
+
     Result<LogRecord> record() override {
+        const auto usec = time_usec();
+        if (!usec) return usec.failure();
         LogRecord record;
-        if (const int r = sd_journal_get_realtime_usec(journal_.get(), &record.time_usec); r < 0)
-            return journal_failure(r);
+        record.time_usec = *usec;
         const void* data = nullptr;
         std::size_t size = 0;
         sd_journal_restart_data(journal_.get());

@@ -4,25 +4,24 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "core/result.hpp"
-#include "core/time.hpp"
 #include "trail/filter.hpp"
 #include "trail/record.hpp"
 
 namespace jit::trail {
 
-/** A cursor over records, oldest first. */
+/** A cursor over records in the order they were written, which is not that of their times once the clock was set: so
+ * there is no way to seek to a time. */
 class RecordSource {
   public:
     virtual ~RecordSource() = default;
     virtual core::Result<void> seek_head() = 0;
     virtual core::Result<void> seek_tail() = 0;
-    /** At or before the first record of that time. */
-    virtual core::Result<void> seek(core::Wall time) = 0;
     /** At the record of this cursor: next() gives the one after it, previous() the one before. It need not be there any
      * more. Code FIELD. */
     virtual core::Result<void> seek_cursor(const std::string& cursor) = 0;
@@ -30,6 +29,8 @@ class RecordSource {
     virtual core::Result<bool> next() = 0;
     virtual core::Result<bool> previous() = 0;
     virtual core::Result<LogRecord> record() = 0;
+    /** LogRecord::time_usec, without reading the rest. */
+    virtual core::Result<std::uint64_t> time_usec() = 0;
     /** Until there may be more. */
     virtual core::Result<void> wait() = 0;
 };

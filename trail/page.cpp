@@ -15,16 +15,7 @@ std::size_t size_of(const LogRecord& record) {
 core::Result<void> seek(RecordSource& source, const PageQuery& query, bool forward) {
     const auto& cursor = forward ? query.after : query.before;
     if (!cursor.empty()) return source.seek_cursor(cursor);
-    if (forward) return query.since ? source.seek(*query.since) : source.seek_head();
-    return query.until ? source.seek(*query.until + core::Usec(1)) : source.seek_tail();
-}
-
-bool too_early(const LogRecord& record, const PageQuery& query) {
-    return query.since && record.time_usec < core::to_usec(*query.since);
-}
-
-bool too_late(const LogRecord& record, const PageQuery& query) {
-    return query.until && record.time_usec > core::to_usec(*query.until);
+    return forward ? source.seek_head() : source.seek_tail();
 }
 
 }  // namespace
@@ -38,10 +29,11 @@ core::Result<std::vector<LogRecord>> read_page(RecordSource& source, const PageQ
         const auto more = forward ? source.next() : source.previous();
         if (!more) return more.failure();
         if (!*more) break;
+        const auto usec = source.time_usec();
+        if (!usec) return usec.failure();
+        if (!is_between(*usec, query.since, query.until)) continue;
         auto record = source.record();
         if (!record) return record.failure();
-        if (forward ? too_late(*record, query) : too_early(*record, query)) break;
-        if (forward ? too_early(*record, query) : too_late(*record, query)) continue;
         if (!is_trusted(*record) || (query.wanted && !query.wanted(*record))) continue;
         bytes += size_of(*record);
         if (!out.empty() && bytes > query.bytes) break;

@@ -68,6 +68,37 @@ class Session:
         return took
 
 
+def test_a_clock_that_was_set_hides_no_records(host, clocks):
+    """Over steps of the clock there and back --since and --until show each record by its own time: forward, backward, with
+    -n, to root and, by jitd, to who it is about, also after the journal was rotated."""
+    shift = host.path("/etc/systemd/system/jitd.service.d/clock.conf").read_text()
+    host.write("/etc/systemd/system/systemd-journald.service.d/clock.conf", shift)
+    host.root("systemctl daemon-reload; systemctl restart systemd-journald jitd")
+    steps = {"A": 0, "FUTURE": 10 * DAY, "C": 0, "PAST": -DAY, "E": 0}
+    for reason, wall in steps.items():
+        clocks.set(wall)
+        host.jitctl(f"lock bob --reason {reason}")
+        host.wait_event("lock.set", reason=reason)
+    times = {e["JIT_REASON"]: int(e["__REALTIME_TIMESTAMP"]) / 1e6 - time.time() for e in host.events("lock.set")}
+    assert times["FUTURE"] > 9 * DAY and times["PAST"] < -23 * 3600 and abs(times["E"]) < 600, times
+
+    def shown(who: str, arguments: str) -> str:
+        command = f"jitctl log --event lock.set {arguments} --json=short"
+        done = host.root(command) if who == "root" else host.user(who).run(command)
+        return " ".join(json.loads(line)["reason"] for line in done.out.splitlines())
+
+    for again in ("", "journalctl --rotate"):
+        host.root(again or "true")
+        for span, expected in (("", "A FUTURE C PAST E"), ("--until now", "A C PAST E"), ("--since '1h ago'", "A FUTURE C E"),
+                               ("--since '1h ago' --until now", "A C E"), ("--since '2d ago' --until '2h ago'", "PAST"),
+                               ("--since +1d", "FUTURE")):
+            backward = " ".join(reversed(expected.split()))
+            for who in ("root", "bob"):
+                assert shown(who, span) == shown(who, f"{span} -n 100") == expected, (who, span, again)
+                assert shown(who, f"{span} -r") == backward, (who, span, again)
+                assert shown(who, f"{span} -n 2") == " ".join(expected.split()[-2:]), (who, span, again)
+
+
 def test_s67_a_clock_set_back_revives_nothing(host, clocks):
     """An expired grant stays so with the clock set back by 100 s, a day or to 1970, over a restart of jitd and a reboot; below
     the floor nobody is let in, and root can say that the clock is right."""

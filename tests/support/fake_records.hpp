@@ -20,12 +20,6 @@ class FakeRecords final : public trail::RecordSource {
     core::Result<void> seek_head() override { return to(0, 0); }
     /** As in a journal: what comes later is not reached from here. */
     core::Result<void> seek_tail() override { return to(records_.size(), kNever); }
-    core::Result<void> seek(core::Wall time) override {
-        const auto usec = core::to_usec(time);
-        const auto it = std::ranges::find_if(records_, [&](const auto& r) { return r.time_usec >= usec; });
-        const auto index = static_cast<std::size_t>(it - records_.begin());
-        return to(index, index);
-    }
     core::Result<void> seek_cursor(const std::string& cursor) override {
         const auto it = std::ranges::find_if(records_, [&](const auto& r) { return r.entry.cursor == cursor; });
         if (it == records_.end()) return core::fail("FIELD", "no cursor");
@@ -45,6 +39,7 @@ class FakeRecords final : public trail::RecordSource {
         return true;
     }
     core::Result<trail::LogRecord> record() override { return records_.at(at_); }
+    core::Result<std::uint64_t> time_usec() override { return records_.at(at_).time_usec; }
     core::Result<void> wait() override {
         if (later.empty()) return core::fail("END", "no more");
         add(later.front());

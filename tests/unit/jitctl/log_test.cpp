@@ -115,6 +115,46 @@ BOOST_AUTO_TEST_CASE(since_and_until_bound_it) {
     BOOST_TEST(shown(kThree, options) == "2 ");
 }
 
+BOOST_AUTO_TEST_CASE(records_of_a_clock_that_was_set_hide_no_others) {
+    const std::vector<trail::LogRecord> stepped = {record(50, "1"), record(99, "2"), record(51, "3"), record(1, "4"),
+                                                   record(52, "5")};
+    LogOptions options;
+    const auto both_ways = [&](const std::string& forward, const std::string& backward) {
+        options.reverse = false;
+        BOOST_TEST(shown(stepped, options) == forward);
+        options.lines = 100;
+        BOOST_TEST(shown(stepped, options) == forward);
+        options.lines.reset();
+        options.reverse = true;
+        BOOST_TEST(shown(stepped, options) == backward);
+    };
+    options.until = at(60);
+    both_ways("1 3 4 5 ", "5 4 3 1 ");
+    options.since = at(40);
+    both_ways("1 3 5 ", "5 3 1 ");
+    options.until.reset();
+    both_ways("1 2 3 5 ", "5 3 2 1 ");
+    options.since = at(1);
+    options.until = at(9);
+    both_ways("4 ", "4 ");
+    options.reverse = false;
+    options.since = at(51);
+    options.until = at(60);
+    options.lines = 1;
+    BOOST_TEST(shown(stepped, options) == "5 ");
+    options.lines = 2;
+    BOOST_TEST(shown(stepped, options) == "3 5 ");
+}
+
+BOOST_AUTO_TEST_CASE(follow_goes_on_after_the_last_record_whatever_its_time) {
+    FakeRecords source({record(50, "1"), record(99, "2"), record(1, "3")});
+    source.later = {record(51, "4"), record(2, "5"), record(52, "6")};
+    LogOptions options = last(5);
+    options.follow = true;
+    options.since = at(40);
+    BOOST_TEST(shown(source, options) == "1 2 4 6 END");
+}
+
 BOOST_AUTO_TEST_CASE(the_last_lines) {
     BOOST_TEST(shown(kThree, last(2)) == "2 3 ");
     BOOST_TEST(shown(kThree, last(9)) == "1 2 3 ");

@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(each_field_and_several_values) {
     filter = {};
     filter.grant = filter.session = filter.request = filter.role = filter.actor = filter.service = filter.target = "x";
     filter.boot = "b";
-    BOOST_TEST(matches(filter) == "JIT_GRANT=x JIT_SESSION=x JIT_REQUEST=x JIT_ROLE=x JIT_ACTOR=x JIT_SERVICE=x "
+    BOOST_TEST(matches(filter) == "JIT_ACTOR=x JIT_GRANT=x JIT_REQUEST=x JIT_SESSION=x JIT_ROLE=x JIT_SERVICE=x "
                                   "JIT_TARGET=x _BOOT_ID=b");
 }
 
@@ -78,6 +78,13 @@ BOOST_AUTO_TEST_CASE(an_account_that_had_the_name_before_is_another) {
     const trail::Owner alice{"alice", 1001};
     BOOST_TEST(!is_own(about("alice", "1077", ""), alice));
     BOOST_TEST(!is_own(about("alice", "10010", "root"), alice));
+}
+
+BOOST_AUTO_TEST_CASE(both_ends_of_a_span_belong_to_it) {
+    const auto at = [](std::uint64_t usec) { return core::from_usec(usec); };
+    BOOST_TEST(trail::is_between(5, {}, {}));
+    BOOST_TEST((trail::is_between(5, at(5), at(5)) && trail::is_between(5, at(5), {}) && trail::is_between(5, {}, at(5))));
+    BOOST_TEST((!trail::is_between(5, at(6), {}) && !trail::is_between(5, {}, at(4))));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

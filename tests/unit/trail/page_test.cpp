@@ -83,6 +83,31 @@ BOOST_AUTO_TEST_CASE(times_bound_it_in_both_directions) {
     BOOST_TEST(read(five(), query) == "234");
 }
 
+BOOST_AUTO_TEST_CASE(records_of_a_clock_that_was_set_hide_no_others) {
+    const std::vector<LogRecord> stepped = {record(50, "1"), record(99, "2"), record(51, "3"), record(1, "4"), record(52, "5")};
+    for (const bool oldest : {true, false}) {
+        auto query = most(9);
+        query.oldest = oldest;
+        query.since = at(40);
+        BOOST_TEST(read(stepped, query) == "1235");
+        query.until = at(60);
+        BOOST_TEST(read(stepped, query) == "135");
+        query.since.reset();
+        BOOST_TEST(read(stepped, query) == "1345");
+        query.until = at(9);
+        BOOST_TEST(read(stepped, query) == "4");
+    }
+    auto query = most(2);
+    query.since = at(40);
+    BOOST_TEST(read(stepped, query) == "35");
+    query.before = "2";
+    BOOST_TEST(read(stepped, query) == "12");
+    query.before.clear();
+    query.after = "2";
+    query.until = at(60);
+    BOOST_TEST(read(stepped, query) == "5");
+}
+
 BOOST_AUTO_TEST_CASE(bytes_bound_it_but_one_always_comes) {
     auto query = most(9);
     query.bytes = 1;
