@@ -58,12 +58,10 @@ void add_locks(CLI::App& app, Parsed& p) {
 
 /** Each takes several values: separated by commas, or the option again. */
 void add_log_filter(CLI::App& log, LogOptions& options) {
-    const auto said = [](const std::string& value) { return value.empty() ? std::string("a value is empty") : std::string(); };
     const auto add = [&](const char* name, std::string& value, const char* text) {
         log.add_option(name, value, text)
             ->multi_option_policy(CLI::MultiOptionPolicy::Join)
-            ->delimiter(',')
-            ->check(CLI::Validator(said, ""));
+            ->delimiter(',');
     };
     add("--user", options.user, "about this account");
     add("--actor", options.actor, "done by this account");
@@ -215,6 +213,19 @@ constexpr auto kValues = std::to_array<std::pair<const char*, const char*>>({
     {"--recordings", "DIR"}, {"--head", "MARK"},
 });
 
+/** A value that is empty is that of a variable nobody set: it must not pass for an option that was left out. Reason and
+ * ticket say for themselves when they may be empty. */
+void need_values(CLI::App& app) {
+    const auto said = [](const std::string& value) { return value.empty() ? std::string("a value is empty") : std::string(); };
+    for (auto* verb : app.get_subcommands({})) {
+        for (auto* option : verb->get_options()) {
+            const bool has_value = option->get_items_expected_max() > 0;
+            const bool words = option->check_lname("reason") || option->check_lname("ticket");
+            if (has_value && !option->get_positional() && !words) option->check(CLI::Validator(said, ""));
+        }
+    }
+}
+
 void name_values(CLI::App& app) {
     for (auto* verb : app.get_subcommands({})) {
         for (auto* option : verb->get_options())
@@ -238,6 +249,7 @@ void add_options(CLI::App& app, Parsed& p, Texts& t) {
     add_files(app, p, t);
     add_operate(app, p, t);
     name_values(app);
+    need_values(app);
 }
 
 }  // namespace jit::ctl

@@ -266,6 +266,18 @@ BOOST_AUTO_TEST_CASE(verify_is_of_the_whole_trail) {
         BOOST_TEST(says(wrong({"log", "--verify", other}), "leave out --"), other);
 }
 
+BOOST_AUTO_TEST_CASE(an_empty_value_is_not_an_option_left_out) {
+    for (const Args& args : {Args{"log", "--verify", "--head", ""}, {"log", "--verify", "--head="}, {"log", "--since", ""},
+                             {"log", "-U", ""}, {"log", "-S", "today", "--until", ""}, {"evidence", "g1", "--head", ""},
+                             {"verify", "f", "--head", ""}, {"search", "abc", "--since", ""}, {"search", "abc", "--user", ""},
+                             {"policy", "suggest", "--since", ""}, {"list", "--user", ""}, {"replay", "s1", "--max-wait", ""},
+                             {"verify", "f", "--host", ""}, {"wait", "r1", "--timeout", ""},
+                             with(kRequest, {"--start", ""}), {"grant", "bob", "--for", "1h", "-r", "disk", "--start", ""}})
+        BOOST_TEST(says(wrong(args), "--"), args.front() << " " << args.back());
+    BOOST_TEST(says(wrong({"log", "--verify", "--head", ""}), "--head: a value is empty"));
+    BOOST_TEST(verb<RequestOptions>(with(kRequest, {"--ticket", ""})).ticket.empty());
+}
+
 BOOST_AUTO_TEST_CASE(recorded_sessions) {
     const auto replay = verb<ReplayOptions>({"replay", "s1", "--speed", "2.5", "--max-wait", "1.5s"});
     BOOST_TEST(replay.session == "s1");
