@@ -72,9 +72,12 @@ bool is_between(std::uint64_t time_usec, const std::optional<core::Wall>& since,
 }
 
 bool is_own(const LogRecord& record, const Owner& owner) {
-    if (record.field("actor") == owner.account) return true;
-    const auto uid = record.field("uid");
-    return record.field("user") == owner.account && (uid.empty() || uid == std::to_string(owner.uid));
+    const auto is_theirs = [&](const char* field) {
+        const auto uid = record.field(field);
+        return uid.empty() || uid == std::to_string(owner.uid);
+    };
+    return (record.field("actor") == owner.account && is_theirs("loginuid")) ||
+           (record.field("user") == owner.account && is_theirs("uid"));
 }
 
 }  // namespace jit::trail

@@ -55,7 +55,8 @@ core::Result<Matches> matches_of(const JournalFilter& filter);
 [[nodiscard]] bool is_between(std::uint64_t time_usec, const std::optional<core::Wall>& since,
                               const std::optional<core::Wall>& until);
 
-/** An account may have had the name before: a record about another uid is not this one's. */
+/** An account may have had the name before: a record about another uid, or of what another login did, is not this one's.
+ * What somebody did who had become this account is of that other login, too, and not told apart. */
 [[nodiscard]] bool is_own(const LogRecord& record, const Owner& owner);
 
 }  // namespace jit::trail

@@ -121,6 +121,18 @@ def test_s32_an_account_of_a_used_name_sees_no_records_of_the_one_before(host):
         assert "grant.created" in kinds(records(alice))
 
 
+def test_s32_an_account_of_a_used_name_sees_no_decisions_of_the_one_before(asking):
+    """What carol decided is not shown to a carol with another uid."""
+    host = asking.host
+    request = asking.request(role="dba", reason="INC-1234 look at the tables")
+    asking.approve("carol", request["id"])
+    with Connection(host, "carol") as carol:
+        assert {record["actor"] for record in records(carol)} == {"carol"}
+    renumber(host, "carol", 4711)
+    with Connection(host, "carol") as carol:
+        assert carol.uid == 4711 and not records(carol)
+
+
 def test_followed_records_come_while_jitd_restarts(host):
     """alice's `log --follow` shows what comes, each record once, over a kill of jitd, and with a filter only what it lets
     through."""

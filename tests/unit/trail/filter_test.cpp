@@ -80,6 +80,18 @@ BOOST_AUTO_TEST_CASE(an_account_that_had_the_name_before_is_another) {
     BOOST_TEST(!is_own(about("alice", "10010", "root"), alice));
 }
 
+BOOST_AUTO_TEST_CASE(what_another_login_did_is_not_own) {
+    const trail::Owner carol{"carol", 4711};
+    auto decided = about("alice", "1001", "carol");
+    BOOST_TEST(is_own(decided, carol));  // no login, as in a timer
+    decided.fields["loginuid"] = "1002";
+    BOOST_TEST(!is_own(decided, carol));
+    BOOST_TEST(is_own(decided, {"carol", 1002}));
+    BOOST_TEST(is_own(decided, {"alice", 1001}));  // about her, whoever did it
+    decided.fields["actor"] = "root";              // carol, by sudo
+    BOOST_TEST(!is_own(decided, {"carol", 1002}));
+}
+
 BOOST_AUTO_TEST_CASE(both_ends_of_a_span_belong_to_it) {
     const auto at = [](std::uint64_t usec) { return core::from_usec(usec); };
     BOOST_TEST(trail::is_between(5, {}, {}));
