@@ -40,7 +40,8 @@ bool plain(std::string_view value) { return value.find_first_of(" \"=") == std::
 Json to_json(const trail::LogRecord& record) {
     Json out = Json::object();
     out["time_usec"] = record.time_usec;
-    for (const auto& [name, value] : record.fields) out[name] = value;
+    // The version of JSON is another.
+    for (const auto& [name, value] : record.fields) out[name == "version" ? "record_version" : name] = value;
     return out;
 }
 

@@ -282,7 +282,8 @@ Json shaped(Kind kind, const Json& raw) {
 Json versioned(const Json& object) {
     Json out = Json::object();
     out["version"] = kSchemaVersion;
-    for (const auto& [key, value] : object.items()) out[key] = value;
+    for (const auto& [key, value] : object.items())
+        if (key != "version") out[key] = value;
     return out;
 }
 

@@ -317,4 +317,12 @@ BOOST_AUTO_TEST_CASE(json_has_the_time_and_every_field) {
     BOOST_TEST((json["event"] == "check.allowed"));
 }
 
+BOOST_AUTO_TEST_CASE(the_version_is_that_of_the_json) {
+    trail::LogRecord r = record(7, "1");
+    r.fields["version"] = "2";
+    const Json json = versioned(to_json(r));
+    BOOST_TEST((json["version"] == kSchemaVersion));
+    BOOST_TEST((json["record_version"] == "2"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

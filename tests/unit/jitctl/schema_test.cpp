@@ -138,6 +138,7 @@ BOOST_AUTO_TEST_CASE(every_kind_has_fields_without_doubles) {
 }
 
 BOOST_AUTO_TEST_CASE(the_version_comes_first) {
+    BOOST_TEST((versioned({{"version", "x"}})["version"] == kSchemaVersion));
     BOOST_TEST(names(versioned({{"id", "x"}})) == (std::vector<std::string>{"version", "id"}));
 }
 
