@@ -10,7 +10,8 @@ namespace jit::ctl {
 
 class Pager {
   public:
-    /** Starts $JITCTL_PAGER, $SYSTEMD_PAGER, $PAGER or less; without one, file() is `fallback`. */
+    /** Starts $JITCTL_PAGER, $SYSTEMD_PAGER or $PAGER; where none is set or it can't be started, less; and without that the
+     * text goes to stdout as it is. file() is `fallback` if there is to be no pager. */
     explicit Pager(std::FILE* fallback);
     Pager(const Pager&) = delete;
     Pager& operator=(const Pager&) = delete;

@@ -138,6 +138,19 @@ def test_a_lost_tail_shows(host):
     assert verified(host, f"--head {seq}:{'0' * 64}", code=1)["result"] == "broken"
 
 
+def test_a_pager_that_can_not_be_started_hides_nothing(host):
+    """On a terminal the log is shown whole, also where the pager of the environment is missing, and less with it."""
+    host.root("rm -f /usr/bin/less")
+    local = host.grant("bob")
+    for pager in ("", "PAGER=nosuch", "PAGER=/etc/passwd", "PAGER='nosuch --raw'", "SYSTEMD_PAGER=", "PAGER=cat"):
+        shown = host.root(f"{pager} script -qec 'jitctl log' /dev/null </dev/null").out
+        assert "daemon.started" in shown and local in shown, (pager, shown)
+    host.write("/usr/bin/less", "#!/bin/sh\nsed 's/^/less: /'\n", 0o755)
+    for pager, used in (("", True), ("PAGER=nosuch", True), ("PAGER='cat -n'", False)):
+        shown = host.root(f"{pager} script -qec 'jitctl log' /dev/null </dev/null").out
+        assert local in shown and ("less: " in shown) == used, (pager, shown)
+
+
 def test_who_may_not_read_the_journal_is_told_so(host):
     """alice, who may not read the journal, is told what to do; she is not told that all is well."""
     done = host.user("alice").run("jitctl log --verify")
