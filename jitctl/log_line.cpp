@@ -12,10 +12,33 @@
 namespace jit::ctl {
 namespace {
 
-/** What a line shows, in this order; the rest is in --json. */
-constexpr std::array<std::string_view, 13> kShown = {"user",    "target", "service", "role",      "grant",
-                                                     "request", "code",   "session", "approvers", "actor",
-                                                     "count",   "needed", "reason"};
+struct Shown {
+    std::string_view name;
+    std::string_view of = "";  // only of kinds that begin so
+};
+
+/** What a line shows: who, what and why first, what is to be copied last. The rest is in --json. */
+constexpr auto kShown = std::to_array<Shown>({
+    {"user"},
+    {"actor"},
+    {"target"},
+    {"service"},
+    {"role"},
+    {"code"},
+    {"reason"},
+    {"decision_reason"},
+    {"not_after", "grant.created"},
+    {"not_after", "grant.extended"},
+    {"not_after", "breakglass.used"},
+    {"count"},
+    {"needed"},
+    {"approvers"},
+    {"serial", "file."},
+    {"keys", "file."},
+    {"grant"},
+    {"request"},
+    {"session"},
+});
 
 Style style_of(const trail::LogRecord& record) {
     const std::string decision = record.field("decision");
@@ -46,15 +69,16 @@ Json to_json(const trail::LogRecord& record) {
 }
 
 std::string to_line(const trail::LogRecord& record, const Output& out) {
-    const std::string event = fmt::format("{:<18}", core::escape(record.field("event")));
-    std::string line =
-        format_stamp(core::from_usec(record.time_usec)) + " " + out.styled(style_of(record), event);
-    for (const std::string_view name : kShown) {
+    const std::string event = record.field("event");
+    std::string fields;
+    for (const auto& [name, of] : kShown) {
         const std::string value = record.field(std::string(name));
-        if (value.empty()) continue;
-        line += fmt::format(" {}={}", name, plain(value) ? core::escape(value) : in_quotes(value));
+        if (value.empty() || !event.starts_with(of)) continue;
+        fields += fmt::format(" {}={}", name, plain(value) ? core::escape(value) : in_quotes(value));
     }
-    return line + "\n";
+    std::string shown = core::escape(event);
+    if (!fields.empty()) shown = fmt::format("{:<18}", shown);
+    return format_stamp(core::from_usec(record.time_usec)) + " " + out.styled(style_of(record), shown) + fields + "\n";
 }
 
 }  // namespace jit::ctl

@@ -308,6 +308,35 @@ BOOST_AUTO_TEST_CASE(s43_one_record_is_one_line_whatever_people_wrote) {
     BOOST_TEST(line.find("\\\"quoted\\\"") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(who_and_why_stand_before_the_ids) {
+    trail::LogRecord r = record(1, "1");
+    r.fields = {{"event", "request.denied"}, {"user", "alice"}, {"role", "dba"}, {"actor", "carol"}, {"request", "a1"},
+                {"reason", "disk"}, {"decision_reason", "not today"}};
+    const std::string line = to_line(r, out);
+    BOOST_TEST(line.ends_with(" request.denied     user=alice actor=carol role=dba reason=disk decision_reason=\"not today\" "
+                              "request=a1\n"));
+}
+
+BOOST_AUTO_TEST_CASE(an_end_that_is_new_and_what_a_file_is_signed_with_are_shown) {
+    trail::LogRecord r = record(1, "1");
+    const auto shows = [&](const char* event, const char* what) {
+        r.fields["event"] = event;
+        return to_line(r, out).find(what) != std::string::npos;
+    };
+    r.fields = {{"not_after", "2026-11-22T12:00:00Z"}, {"serial", "7"}, {"keys", "olivia-2026"}, {"reason", "too old"}};
+    for (const char* event : {"grant.created", "grant.extended", "breakglass.used"})
+        BOOST_TEST((shows(event, " not_after=2026-11-22T12:00:00Z") && !shows(event, "keys=")), event);
+    BOOST_TEST(shows("file.accepted", " serial=7 keys=olivia-2026"));
+    BOOST_TEST(shows("file.refused", " reason=\"too old\" serial=7"));
+    BOOST_TEST(!shows("check.allowed", "serial="));
+}
+
+BOOST_AUTO_TEST_CASE(nothing_to_say_leaves_no_blanks) {
+    trail::LogRecord r = record(1, "1");
+    r.fields["event"] = "daemon.started";
+    BOOST_TEST(to_line(r, out).ends_with(" daemon.started\n"));
+}
+
 BOOST_AUTO_TEST_CASE(json_has_the_time_and_every_field) {
     trail::LogRecord r = record(7, "1");
     r.fields["tty"] = "pts/0";
