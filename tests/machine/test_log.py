@@ -2,8 +2,10 @@
 """The audit trail tells the story: who, what, under which grant, why."""
 
 import json
+import re
 import threading
 
+from lib.asking import Asking
 from lib.grants import Grant
 
 
@@ -149,6 +151,37 @@ def test_a_pager_that_can_not_be_started_hides_nothing(host):
     for pager, used in (("", True), ("PAGER=nosuch", True), ("PAGER='cat -n'", False)):
         shown = host.root(f"{pager} script -qec 'jitctl log' /dev/null </dev/null").out
         assert local in shown and ("less: " in shown) == used, (pager, shown)
+
+
+def test_the_catalog_names_only_fields_that_are_there(host):
+    """What journalctl -x says of a record has the record's own values in it, and no name of a field that is not set."""
+    host.accepted(Grant("carol", lasts=4))
+    asking = Asking(host)
+    asking.approve("carol", asking.request(role="dba")["id"], "--reason 'looks right'")
+    asking.says("carol", f"deny {asking.request(role='dba')['id']}")
+    asking.says("alice", f"cancel {asking.request()['id']}")
+    assert asking.elevates("alice") is False
+    for end in ("revoke --user bob --reason over", "lock bob", "revoke --all --reason over"):
+        host.grant("bob")
+        with host.user("bob").tty() as terminal:
+            terminal.sendline("sudo -n -i")
+            terminal.root_shell()
+            host.jitctl(end)
+            terminal.shell(timeout=9)
+        host.jitctl("unlock bob", check=False)
+    host.wait_event("grant.expired")
+    host.root("systemctl restart jitd")
+    texts = host.path("/usr/lib/systemd/catalog/jit.catalog").read_text().split("\n-- ")[1:]
+    named = {text[:32]: set(re.findall("@(JIT_[A-Z_]+)@", text)) for text in texts}
+    seen = set()
+    for record in host.events():
+        missing = named[record["MESSAGE_ID"]] - record.keys()
+        assert not missing, (record["JIT_EVENT"], missing)
+        seen.add(record["JIT_EVENT"])
+    assert {"request.created", "request.approved", "request.denied", "request.withdrawn", "grant.created", "grant.activated",
+            "grant.revoked", "grant.expired", "check.allowed", "check.denied", "session.opened", "session.closed",
+            "session.terminated", "file.accepted", "lock.set", "lock.cleared", "daemon.started", "daemon.stopped"} <= seen
+    assert "JIT_" not in host.root("journalctl --no-pager -x JIT_EVENT=check.allowed").out
 
 
 def test_who_may_not_read_the_journal_is_told_so(host):
