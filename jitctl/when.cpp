@@ -37,9 +37,13 @@ std::optional<Wall> from_local(std::tm tm) {
 }
 
 std::optional<Wall> midnight(Wall now, int days) {
-    std::tm tm = local(now + std::chrono::hours(24) * days);
+    std::tm tm = local(now);
+    tm.tm_mday += days;
     tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
-    return from_local(tm);
+    tm.tm_isdst = -1;
+    const std::time_t seconds = ::mktime(&tm);  // of day 0 and day 32, too
+    if (seconds == -1) return std::nullopt;
+    return Wall(std::chrono::seconds(seconds));
 }
 
 std::optional<int> digits(std::string_view text, std::size_t from, std::size_t count) {

@@ -48,6 +48,16 @@ BOOST_AUTO_TEST_CASE(days_begin_at_local_midnight) {
     BOOST_TEST(parsed("tomorrow") == "2026-11-22T23:00:00Z");
 }
 
+BOOST_AUTO_TEST_CASE(days_of_25_and_of_23_hours_are_days) {
+    const auto of = [](std::string_view word, std::string_view now) { return core::format_time(*parse_when(word, at(now))); };
+    BOOST_TEST(of("tomorrow", "2027-10-30T22:30:00Z") == "2027-10-31T23:00:00Z");
+    BOOST_TEST(of("yesterday", "2027-10-31T22:30:00Z") == "2027-10-29T22:00:00Z");
+    BOOST_TEST(of("tomorrow", "2027-03-27T22:30:00Z") == "2027-03-27T23:00:00Z");
+    BOOST_TEST(of("yesterday", "2027-03-28T22:30:00Z") == "2027-03-27T23:00:00Z");
+    BOOST_TEST(of("tomorrow", "2026-12-31T12:00:00Z") == "2026-12-31T23:00:00Z");
+    BOOST_TEST(of("yesterday", "2027-03-01T12:00:00Z") == "2027-02-27T23:00:00Z");
+}
+
 BOOST_AUTO_TEST_CASE(calendar_times_are_local_and_know_summer) {
     BOOST_TEST(parsed("12:30") == "2026-11-22T11:30:00Z");
     BOOST_TEST(parsed("2026-07-01") == "2026-06-30T22:00:00Z");
