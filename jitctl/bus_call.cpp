@@ -22,7 +22,8 @@ using Clock = std::chrono::steady_clock;
 constexpr char kNotRunning[] =
     "jitd does not answer: {}. Is it running? Look: systemctl status jitd";
 
-core::Failure unreachable(const std::string& why) {
+core::Failure unreachable(std::string why) {
+    if (why.ends_with('.')) why.pop_back();  // as the bus and PID 1 write it
     return core::fail(code::kUnreachable, fmt::format(kNotRunning, why));
 }
 
