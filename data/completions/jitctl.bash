@@ -43,7 +43,7 @@ _jitctl_value() {  # of the option before the cursor; fails when it takes none
         --user | --actor | --target) compgen -u ;;
         --grant) _jitctl_ids grants ;;
         --request) _jitctl_ids requests ;;
-        --event) echo 'request.*' 'grant.*' 'check.*' 'session.*' 'file.*' 'lock.*' 'breakglass.*' 'daemon.*' \
+        --event) echo 'request.*' 'grant.*' 'check.*' 'session.*' 'file.*' 'lock.*' 'breakglass.*' 'state.*' 'daemon.*' \
             check.allowed check.denied check.would_deny grant.created grant.revoked request.created session.opened ;;
         --code) echo NO_GRANT PENDING NOT_YET EXPIRED REVOKED RELEASED LOCKED TARGET SERVICE ROLE_UNKNOWN IDENTITY SELF \
             CLOCK_BACK AUDIT RECOVERY RECORDING CONFIG UNAVAILABLE GRANT EXEMPT PERMISSIVE ;;

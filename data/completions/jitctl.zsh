@@ -143,7 +143,7 @@ _jitctl() {
                 '*--user=[about this account]:user:_users' '*--actor=[done by this account]:user:_users' \
                 '*--grant=[of this grant]:grant:_jitctl_grants' '*--request=[of this request]:request:_jitctl_requests' \
                 '*--session=[of this session]:session:_jitctl_sessions' \
-                '*--event=[of this kind]:kind:(request.\* grant.\* check.\* session.\* file.\* lock.\* breakglass.\* daemon.\*)' \
+                '*--event=[of this kind]:kind:(request.\* grant.\* check.\* session.\* file.\* lock.\* breakglass.\* state.\* daemon.\*)' \
                 '*--code=[with this code]:code:(NO_GRANT PENDING NOT_YET EXPIRED REVOKED RELEASED LOCKED TARGET SERVICE PERMISSIVE)' \
                 '*--role=[of this role]:role:_jitctl_roles' '*--service=[by this PAM service]:service:(sudo sudo-i su su-l sshd)' \
                 '*--target=[of becoming this account]:user:_users' \

@@ -23,6 +23,13 @@ kinds = dict(re.findall(r'\{"([a-z_.]+)", "([0-9a-f]{32})"', (source / "core/eve
 entries = dict(re.findall(r"^# ([a-z_.]+)\n-- ([0-9a-f]{32})$", (data / "jit.catalog").read_text(), re.M))
 check("every kind of record has its catalog entry", kinds == entries, set(kinds.items()) ^ set(entries.items()))
 check("there are kinds at all", len(kinds) > 20)
+told = (source / "man/jitd.8.scd").read_text()
+missing = [kind for kind in kinds if not re.search(rf"\b{re.escape(kind)}\b", told)]
+check("jitd(8) has every kind", not missing, missing)
+for shell in ("bash", "fish", "zsh"):
+    offered = set(re.findall(r"([a-z]+)\.\\*\*", (data / f"completions/jitctl.{shell}").read_text()))
+    families = {kind.split(".")[0] for kind in kinds}
+    check(f"{shell} offers every family of kinds", offered == families, offered ^ families)
 
 interface = next(ElementTree.parse(data / "org.jitd1.Manager.xml").iter("interface"))
 methods = {method.get("name") for method in interface.iter("method")}
