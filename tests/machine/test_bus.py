@@ -220,6 +220,8 @@ def test_s41_nobody_else_answers_in_jitds_name(host):
         with Connection(host, who) as other:
             with pytest.raises(BusError, match="AccessDenied"):
                 other.call(bus.DAEMON, "/org/freedesktop/DBus", bus.DAEMON, "RequestName", "su", [bus.JITD, 3])
+    down = host.user("alice").run("jitctl list")
+    assert down.code == 5 and "Unit jitd.service is masked. Is it running?" in down.err, down
     acts = ("mkdir /run/jit", "mv /run/jit /run/was", "rm -rf /run/jit/gate", "touch /run/jit/gate", "ln -sf /tmp /run/jit",
             "chmod 777 /run/jit")
     place = host.user("alice").run("; ".join(f"{act} && echo did: {act}" for act in acts) + "; true")

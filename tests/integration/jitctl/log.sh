@@ -39,8 +39,16 @@ shows "3 4 5" -n 3
 # What is asked arrives as it was asked.
 shows "5" -n 1 --user alice,bob --user carol --actor olivia --grant g --request r --session s --event 'session.*' --code EXPIRED \
     --role dba --service sudo --target postgres --until @4102444800
-check "the filter as jitd saw it" test "$(head -n 1 "$calls")" = "ListRecords user alice,bob,carol grant g event session.* \
-session s request r code EXPIRED role dba actor olivia service sudo target postgres until_usec 4102444800000000"
+check "the filter as jitd saw it" test "$(head -n 1 "$calls")" = "ListRecords user alice,bob,carol actor olivia grant g \
+request r session s event session.* code EXPIRED role dba service sudo target postgres until_usec 4102444800000000"
+: >"$calls"
+exits 0 log -j --since @4102444800 --until @4102444801
+check "what jitd sends of other times is not shown" test ! -s "$work/out"
+span="since_usec 4102444800000000 until_usec 4102444801000000"
+asked "ListRecords $span oldest true
+ListRecords after c2 $span oldest true
+ListRecords after c4 $span oldest true
+ListRecords after c6 $span oldest true"
 exits 0 log -j -n 1 -b
 check "this boot" grep -q "^ListRecords boot $(tr -d - </proc/sys/kernel/random/boot_id)\$" "$calls"
 

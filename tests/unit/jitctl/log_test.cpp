@@ -20,7 +20,7 @@ constexpr std::uint64_t kSecond = 1'000'000;
 trail::LogRecord record(std::uint64_t seconds, const std::string& seq,
                  const std::string& unit = "jitd.service") {
     return {
-        seconds * kSecond, {{"event", "check.allowed"}, {"seq", seq}, {"chain", "c" + seq}}, unit};
+        seconds * kSecond, {{"event", "check.allowed"}, {"seq", seq}, {"chain", "c" + seq}}, unit, {}};
 }
 
 using test::FakeRecords;
