@@ -39,7 +39,7 @@ def test_an_extension_has_its_limit_and_its_rule(fresh):
     grant = asking.request(lasts="30m")["grant"]
     assert asking.refused("alice", f"extend {grant} --for 61m --reason INC-1") == "LIMIT"
     assert asking.says("alice", f"extend {grant} --for 40m --reason INC-1").code == 0
-    assert "20min are left" in asking.says("alice", f"extend {grant} --for 21m --reason INC-1").text
+    assert "by 20min at most" in asking.says("alice", f"extend {grant} --for 21m --reason INC-1").text
     assert asking.refused("alice", f"extend {grant} --for 5m --reason 'just so'") == "INVALID_ARGUMENT"
     assert asking.says("alice", f"extend {grant} --for 20m --reason INC-1").code == 0
     assert asking.refused("alice", f"extend {grant} --for 1s --reason INC-1") == "LIMIT"
