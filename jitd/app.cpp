@@ -99,7 +99,7 @@ void App::adopt(const std::string& name, Fd fd) {
     const auto session = name.substr(2);
     const bool known = engine_->state().needs_recovery || engine_->state().sessions.contains(session);
     if (name.starts_with("t-")) {
-        known ? terminals_.adopt(session, std::move(fd)) : terminals_.forget(session);
+        known ? terminals_.adopt(session, std::move(fd)) : Terminals::discard(session);
     } else {
         known ? scopes_.adopt(session, std::move(fd)) : Scopes::discard(session);
     }

@@ -56,8 +56,11 @@ void Terminals::keep(const core::Session& session) {
 void Terminals::adopt(const std::string& session, Fd terminal) { kept_.insert_or_assign(session, std::move(terminal)); }
 
 void Terminals::forget(const std::string& session) {
+    if (kept_.erase(session) > 0) discard(session);
+}
+
+void Terminals::discard(const std::string& session) {
     (void)sd_notify(0, ("FDSTOREREMOVE=1\nFDNAME=t-" + session).c_str());
-    kept_.erase(session);
 }
 
 void Terminals::tell(const core::Session& session, const std::string& text) const {

@@ -22,8 +22,10 @@ class Terminals {
      */
     void keep(const core::Session& session);
     void adopt(const std::string& session, Fd terminal);
-    /** It is over, or was never known. */
+    /** It is over. */
     void forget(const std::string& session);
+    /** systemd kept one that belongs to no session any more. */
+    static void discard(const std::string& session);
 
     /** On the session's terminal: the one that was kept, or a pseudo terminal of its person that takes messages now. */
     void tell(const core::Session& session, const std::string& text) const;
