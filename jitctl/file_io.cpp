@@ -22,17 +22,6 @@ core::Failure failed(std::string_view what, const std::string& path, int error) 
                       fmt::format("{}{}: {}{}", what, path, std::strerror(error), next));
 }
 
-core::Result<void> write_all(int fd, std::string_view text, const std::string& path) {
-    while (!text.empty()) {
-        const ssize_t n = ::write(fd, text.data(), text.size());
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return failed("can't write ", path, errno);
-        text.remove_prefix(static_cast<std::size_t>(n));
-    }
-    if (::fsync(fd) < 0) return failed("can't write ", path, errno);
-    return {};
-}
-
 }  // namespace
 
 core::Result<std::string> read_file(const std::string& path, std::size_t max) {
@@ -67,6 +56,16 @@ mode_t mode_of(const std::string& path, mode_t otherwise) {
     return ::stat(path.c_str(), &info) == 0 ? info.st_mode & 0777U : otherwise;
 }
 
+int write_all(int fd, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t n = ::write(fd, text.data(), text.size());
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return errno;
+        text.remove_prefix(static_cast<std::size_t>(n));
+    }
+    return 0;
+}
+
 core::Result<void> write_new(const std::string& path, std::string_view text, mode_t mode) {
     const Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
     if (!fd && errno == EEXIST)
@@ -75,9 +74,11 @@ core::Result<void> write_new(const std::string& path, std::string_view text, mod
             path + ": exists: another edit is going on, or one was cut off: then remove it");
     if (!fd) return failed("can't write ", path, errno);
     (void)::fchmod(fd.get(), mode);  // the old permissions, whatever the umask
-    auto written = write_all(fd.get(), text, path);
-    if (!written) ::unlink(path.c_str());
-    return written;
+    int error = write_all(fd.get(), text);
+    if (error == 0 && ::fsync(fd.get()) < 0) error = errno;
+    if (error == 0) return {};
+    ::unlink(path.c_str());
+    return failed("can't write ", path, error);
 }
 
 core::Result<void> rename_file(const std::string& from, const std::string& to) {

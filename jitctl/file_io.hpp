@@ -22,6 +22,8 @@ inline constexpr std::size_t kMaxPaste = 64U << 10;
 bool exists(const std::string& path);
 /** Permissions of an existing file, else `otherwise`. */
 mode_t mode_of(const std::string& path, mode_t otherwise);
+/** All of it; 0 or an errno. */
+int write_all(int fd, std::string_view text);
 /** Creates `path`, which must not exist yet, and has it on disk before returning. */
 core::Result<void> write_new(const std::string& path, std::string_view text, mode_t mode);
 core::Result<void> rename_file(const std::string& from, const std::string& to);

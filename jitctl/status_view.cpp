@@ -199,5 +199,4 @@ std::string status_text(const Context& context, const Json& status) {
     return text;
 }
 
-
 }  // namespace jit::ctl

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cctype>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -24,10 +25,12 @@ bool is_number(std::string_view name) {
 
 std::string line_of(const std::string& text) { return "\r\n\a*** jit: " + core::escape(text) + "\r\n"; }
 
-Fd open_terminal(const std::string& path) {
+/** One that takes messages, of `owner` if that is given. */
+Fd open_terminal(const std::string& path, std::optional<std::uint32_t> owner = std::nullopt) {
     Fd fd(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     struct stat st {};
-    return fd && ::fstat(fd.get(), &st) == 0 && S_ISCHR(st.st_mode) && (st.st_mode & S_IWGRP) != 0 ? std::move(fd) : Fd();
+    if (!fd || ::fstat(fd.get(), &st) != 0 || !S_ISCHR(st.st_mode) || (st.st_mode & S_IWGRP) == 0) return {};
+    return owner && st.st_uid != *owner ? Fd() : std::move(fd);
 }
 
 /** A session outlives its terminal: by its name it may be somebody else's by now. */
@@ -35,9 +38,7 @@ Fd open_own(const std::string& dir, const core::Session& session) {
     std::string_view name = session.tty;
     if (name.starts_with("/dev/")) name.remove_prefix(5);
     if (!name.starts_with("pts/") || !is_number(name.substr(4))) return {};
-    auto fd = open_terminal(dir + "/" + std::string(name.substr(4)));
-    struct stat st {};
-    return fd && ::fstat(fd.get(), &st) == 0 && st.st_uid == session.uid ? std::move(fd) : Fd();
+    return open_terminal(dir + "/" + std::string(name.substr(4)), session.uid);
 }
 
 void write_line(const Fd& fd, const std::string& line) { (void)!::write(fd.get(), line.data(), line.size()); }

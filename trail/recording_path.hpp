@@ -6,7 +6,7 @@
 
 namespace jit::trail {
 
-/** Leads nowhere else: printable, relative, at most 255 bytes, no part empty, "." or with "..". */
+/** Leads nowhere else: printable, relative, at most 255 bytes, no part empty, "." or "..". */
 [[nodiscard]] bool is_recording(std::string_view path);
 
 }  // namespace jit::trail

@@ -25,12 +25,7 @@ core::Failure cant(const std::string& path, std::string_view why) {
 }
 
 Result<void> put(int fd, std::string_view text, const std::string& path) {
-    while (!text.empty()) {
-        const ssize_t n = ::write(fd, text.data(), text.size());
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return cant(path, std::strerror(errno));
-        text.remove_prefix(static_cast<std::size_t>(n));
-    }
+    if (const int error = write_all(fd, text); error != 0) return cant(path, std::strerror(error));
     return {};
 }
 
