@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lib import leftovers
+from lib import leftovers, procfs
 from lib.grants import Grant
 from lib.shell import Shell
 
@@ -153,22 +153,14 @@ def test_s72_a_sudo_killed_while_its_session_opens(host, long_run, kills):
     shell = Shell(host.user("alice"))
     shell.start(f"kill-sudo {kills}")
     seen: dict[str, int] = {}
-    root = Path(f"/proc/{host.pid}/root")
+    scopes = Path(f"/proc/{host.pid}/root/sys/fs/cgroup/jit.slice")
     while "killed" not in (said := shell.said()):
-        for procs in root.glob("sys/fs/cgroup/jit.slice/jit-*/cgroup.procs"):
-            for pid in _words(procs):
-                program = " ".join(_words(Path(f"/proc/{pid}/comm")))
-                seen[program] = seen.get(program, 0) + 1
+        for pid in procfs.in_cgroup(scopes):
+            program = " ".join(procfs.words(f"/proc/{pid}/comm"))
+            seen[program] = seen.get(program, 0) + 1
     made = len({event["JIT_SESSION"] for event in host.events("session.opened")})
     killed = re.search(r"killed (\d+)", said)[1]
     print(f"{killed} of {kills} killed, {made} sessions opened; seen in scopes: {seen}")
     long_run.note(f"{killed} of {kills} killed, nothing else in a scope")
     assert set(seen) <= {"sudo", "true", ""} and seen and int(killed) > kills / 10
     host.wait_for("empty scopes", lambda: not leftovers.in_scopes(host), 3)
-
-
-def _words(path: Path) -> list[str]:
-    try:
-        return path.read_text().split()
-    except OSError:
-        return []

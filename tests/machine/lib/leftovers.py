@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from . import procfs
+
 if TYPE_CHECKING:
     from .machine import Machine
 
@@ -78,11 +80,4 @@ def gone(machine: Machine, marks: list[int], since: float, within: float) -> dic
 
 def in_scopes(machine: Machine) -> int:
     """How many processes are in scopes of sessions."""
-    slice_ = Path(f"/proc/{machine.pid}/root/sys/fs/cgroup/jit.slice")
-    count = 0
-    for procs in slice_.glob("**/cgroup.procs"):
-        try:
-            count += len(procs.read_text().split())
-        except OSError:
-            continue
-    return count
+    return len(procfs.in_cgroup(Path(f"/proc/{machine.pid}/root/sys/fs/cgroup/jit.slice")))

@@ -12,7 +12,6 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import re
 import secrets
 import shutil
 import signal
@@ -22,7 +21,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import cgroup
+from . import cgroup, procfs
 from .user import User
 
 _numbers = itertools.count(1)
@@ -102,10 +101,7 @@ class Machine:
     def _find_init(self) -> bool:
         if self._nspawn.poll() is not None:
             raise RuntimeError(f"systemd-nspawn ended: {self.console.read_text()}")
-        for pid in _children(self._nspawn.pid):
-            for line in _read(f"/proc/{pid}/status").splitlines():
-                if line.startswith("NSpid:") and line.split()[-1] == "1" and len(line.split()) > 2:
-                    self.pid = pid
+        self.pid = next((pid for pid in procfs.children(self._nspawn.pid) if procfs.pid_inside(pid) == "1"), 0)
         return self.pid != 0
 
     def kill(self) -> None:
@@ -215,23 +211,10 @@ class Machine:
     def seen_from_here(self, inside: str) -> str:
         """The pid, outside the machine, of one of its processes."""
         machine = Path(f"/proc/{self.pid}/ns/pid").readlink()
-        for folder in Path("/proc").glob("[0-9]*"):
+        for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
-                known = re.search(r"^NSpid:.*\t(\d+)$", (folder / "status").read_text(), re.M)
-                if known and known[1] == inside and (folder / "ns/pid").readlink() == machine:
-                    return folder.name
+                if procfs.pid_inside(pid) == inside and Path(f"/proc/{pid}/ns/pid").readlink() == machine:
+                    return pid
             except OSError:
                 continue  # it has ended
         raise AssertionError(f"no process {inside}")
-
-
-def _read(path: str) -> str:
-    try:
-        return Path(path).read_text()
-    except OSError:
-        return ""
-
-
-def _children(pid: int) -> list[int]:
-    below = [int(child) for task in Path(f"/proc/{pid}/task").glob("*") for child in _read(f"{task}/children").split()]
-    return below + [grandchild for child in below for grandchild in _children(child)]
