@@ -10,6 +10,7 @@
 #include "common/names.hpp"
 #include "core/codes.hpp"
 #include "core/config.hpp"
+#include "core/membership.hpp"
 #include "core/state.hpp"
 #include "core/time.hpp"
 
@@ -77,7 +78,10 @@ Decision holding(const Session& session, const State& state, const Config& confi
 /** How much later this grant may still end by `jitctl extend`; never for one that has one end. */
 Usec left_to_extend(const Grant& grant, const Role& role, const State& state);
 
-/** The line a person reads: why, and what to type next; without prefix and code. */
-std::string denial_text(const Query& query, const Decision& decision, const Config& config);
+/**
+ * The line a person reads: why, and what to type next; without prefix and code. With `who`, as whose groups they are known,
+ * it proposes only what this person may ask for.
+ */
+std::string denial_text(const Query& query, const Decision& decision, const Config& config, const Member* who = nullptr);
 
 }  // namespace jit::core

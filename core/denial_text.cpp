@@ -3,27 +3,24 @@
 
 #include "core/decide.hpp"
 #include "core/duration.hpp"
+#include "core/offer.hpp"
 
 namespace jit::core {
 namespace {
 
 std::string host_name(const Config& config) { return config.host.name.empty() ? "this host" : config.host.name; }
 
-std::string ask(const Decision& decision, const Config& config) {
-    const auto& role = decision.role.empty() ? config.settings.default_role : decision.role;
-    return fmt::format("Ask for one: jitctl request {} --for 30m --reason \"...\"", role);
-}
-
 }  // namespace
 
-std::string denial_text(const Query& query, const Decision& decision, const Config& config) {
+std::string denial_text(const Query& query, const Decision& decision, const Config& config, const Member* member) {
     const auto& who = query.account;
+    const auto ask = [&] { return ask_for(query, decision.role, config, member); };
     const auto use = query.target ? fmt::format("{} to {}", query.service, *query.target) : query.service;
     const auto& grant = decision.grant;
     switch (decision.code) {
         case Code::no_grant:
             return fmt::format("no grant lets {} use {} on {}. {}", who, query.service, host_name(config),
-                               ask(decision, config));
+                               ask());
         case Code::pending:
             return fmt::format("request {0} of {1} for role {2} waits for {3}. Wait for it: jitctl wait {0}", decision.request,
                                who, decision.role, decision.awaits);
@@ -31,11 +28,11 @@ std::string denial_text(const Query& query, const Decision& decision, const Conf
             return fmt::format("grant {} of {} has not begun yet. See: jitctl show {}", grant, who, grant);
         case Code::expired:
             return fmt::format("grant {} of {} ended at {}. {}", grant, who, format_time(decision.ends),
-                               ask(decision, config));
+                               ask());
         case Code::revoked:
-            return fmt::format("grant {} of {} was revoked. {}", grant, who, ask(decision, config));
+            return fmt::format("grant {} of {} was revoked. {}", grant, who, ask());
         case Code::released:
-            return fmt::format("{} gave grant {} back. {}", who, grant, ask(decision, config));
+            return fmt::format("{} gave grant {} back. {}", who, grant, ask());
         case Code::locked:
             return fmt::format("{} is locked on {}. Ask an admin: jitctl unlock {}", who, host_name(config), who);
         case Code::target:

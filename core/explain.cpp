@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/offer.hpp"
 #include "core/rules.hpp"
 
 namespace jit::core {
@@ -113,7 +114,7 @@ Explanation explain(const Query& query, const Member& who, const LocalTime& loca
         explain_grant(out, state);
         return out;
     }
-    out.text = denial_text(query, out.decision, config);
+    out.text = denial_text(query, out.decision, config, &who);
     out.next = after_colon(out.text);
     if (code == Code::pending) explain_pending(out, state);
     if (!asking_helps(code)) return out;
@@ -127,7 +128,7 @@ Explanation explain(const Query& query, const Member& who, const LocalTime& loca
     if (const Askable* one = best(roles, query, config)) {
         out.rule = name_of(*one->rule);
         out.decision.role = one->role->name;
-        out.next = fmt::format("jitctl request {} --for 30m --reason \"...\"", one->role->name);
+        out.next = request_command(one->role->name, offered(*one->role, config, &who).value_or(one->role->max_duration));
     } else {
         out.next = fmt::format("an admin runs: jitctl grant {} --for 30m --reason \"...\"", query.account);
     }

@@ -16,8 +16,7 @@ bool has(const std::vector<std::string>& list, std::string_view item) {
 }
 
 bool concerns(const Rule& rule, const Member& who, std::string_view role, const Config& config) {
-    return has(rule.roles, role) && (!rule.hosts || rule.hosts->match(config.host)) &&
-           names(rule.who, who, config.trust);
+    return is_for(rule, role, config) && names(rule.who, who, config.trust);
 }
 
 bool in_hours(const Rule& rule, const LocalTime& local) {
@@ -56,6 +55,10 @@ std::optional<Error> too_long(std::string_view verb, Usec asked, Usec most, std:
 }
 
 }  // namespace
+
+bool is_for(const Rule& rule, std::string_view role, const Config& config) {
+    return has(rule.roles, role) && (!rule.hosts || rule.hosts->match(config.host));
+}
 
 const Rule* first_rule(const Asking& asking, const State& state, const Config& config) {
     for (const Rule& rule : config.policy.rules) {

@@ -27,6 +27,9 @@ struct Asking {
  */
 const Rule* first_rule(const Asking& asking, const State& state, const Config& config);
 
+/** This host is one of the rule's, and the role one that it gives. */
+[[nodiscard]] bool is_for(const Rule& rule, std::string_view role, const Config& config);
+
 /** The same whatever the hour and the limit: may this person ever ask for that role here? */
 const Rule* any_rule(const Member& who, std::string_view role, const Config& config);
 

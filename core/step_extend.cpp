@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/duration.hpp"
+#include "core/offer.hpp"
 #include "core/steps.hpp"
 #include "core/text.hpp"
 
@@ -31,14 +32,16 @@ void add_new(std::vector<std::string>& to, const std::vector<std::string>& more)
     }
 }
 
+std::string another(const World& world, const Grant& grant) {
+    return ask_for_another(grant.role, grant.account, world.config);
+}
+
 std::optional<Error> not_extensible(const World& world, const Grant& grant) {
     if (is_over(grant, world)) {
-        return error("NotFound", fmt::format("extend: grant {}: over already; ask for another: jitctl request {} --for 30m "
-                                             "--reason \"...\"", grant.id, grant.role));
+        return error("NotFound", fmt::format("extend: grant {}: over already; {}", grant.id, another(world, grant)));
     }
     if (grant.origin == Origin::file) {
-        return error("Limit", fmt::format("extend: the end of grant {} is signed; ask for another: jitctl request {} --for 30m "
-                                          "--reason \"...\"", grant.id, grant.role));
+        return error("Limit", fmt::format("extend: the end of grant {} is signed; {}", grant.id, another(world, grant)));
     }
     if (grant.origin == Origin::breakglass) return error("Limit", "extend: break-glass has one end");
     return std::nullopt;
@@ -79,10 +82,9 @@ std::optional<Error> beyond_extension(const World& world, std::string_view verb,
     const Usec left = left_to_extend(grant, *role, world.state);
     if (span <= left) return std::nullopt;
     if (left == Usec{}) {
-        return error("Limit", fmt::format("{}: grant {} can't be extended{}; ask for another: jitctl request {} --for 30m --reason "
-                                          "\"...\"", verb, grant.id,
+        return error("Limit", fmt::format("{}: grant {} can't be extended{}; {}", verb, grant.id,
                                           role->max_extension == Usec{} ? fmt::format(": role {} has no max_extension", role->name)
-                                                                        : " any more", role->name));
+                                                                        : " any more", another(world, grant)));
     }
     return error("Limit", fmt::format("{}: grant {} can be extended by {} at most (max_extension of role {})", verb, grant.id,
                                       format_duration(left), role->name));

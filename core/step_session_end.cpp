@@ -5,12 +5,13 @@
 #include <algorithm>
 
 #include "core/duration.hpp"
+#include "core/offer.hpp"
 #include "core/steps.hpp"
 
 namespace jit::core {
 namespace {
 
-constexpr Usec kOffer = std::chrono::minutes(30);  // what a hint asks for, where as much is allowed
+constexpr Usec kMoreTime = std::chrono::minutes(30);  // what a hint asks for, where as much is allowed
 
 /** When a grant stopped to hold anything, and why. */
 struct Stop {
@@ -57,13 +58,6 @@ bool may_have_held(const World& world, const Session& session, const Pin& pin) {
     return role && service && role->covers(*service) && role->covers(std::string_view(session.target));
 }
 
-/** Whether anybody may ask for this role here. */
-bool requestable(const World& world, const std::string& role) {
-    return std::ranges::any_of(world.config.policy.rules, [&](const Rule& rule) {
-        return std::ranges::find(rule.roles, role) != rule.roles.end() && (!rule.hosts || rule.hosts->match(world.config.host));
-    });
-}
-
 /** A question of this person's that waits, and would let the session, or one like it, go on. */
 const Request* asked(const World& world, const Session& session, const Decision& held) {
     for (const Request* request : world.state.requests_of(session.account)) {
@@ -104,13 +98,13 @@ std::string way_on(const World& world, const Session& session, const Decision& h
                            request->kind == RequestKind::extension ? "more time" : "role " + request->role, request->id);
     const Grant* grant = world.state.grant(held.grant);
     const Role* role = world.config.policy.role(held.role);
-    if (!grant || !role || !requestable(world, role->name)) return "";
+    const auto offer = role ? offered(*role, world.config) : std::nullopt;
+    if (!grant || !offer) return "";
     const Usec left = grant->origin == Origin::file ? Usec{} : left_to_extend(*grant, *role, world.state);
     if (left > Usec{}) {
-        return fmt::format("More time: jitctl extend {} --for {} --reason \"...\"", held.grant, format_duration(std::min(kOffer, left)));
+        return fmt::format("More time: jitctl extend {} --for {} --reason \"...\"", held.grant, typed(std::min(kMoreTime, left)));
     }
-    return fmt::format("To go on after it, in your own shell: jitctl request {} --for {} --reason \"...\"", held.role,
-                       format_duration(std::min(kOffer, role->max_duration)));
+    return "To go on after it, in your own shell: " + request_command(held.role, *offer);
 }
 
 }  // namespace jit::core

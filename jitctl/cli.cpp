@@ -50,7 +50,23 @@ std::string first_word(std::span<const std::string> args) {
     return {};
 }
 
+/** `--name=` as `--name ""`: CLI11 takes the next word for its value, and an empty one is to be told as such. */
+std::vector<std::string> with_empty_values(std::span<const std::string> args) {
+    std::vector<std::string> out;
+    bool options = true;
+    for (const auto& arg : args) {
+        options = options && arg != "--";
+        const bool empty = options && arg.starts_with("--") && arg.find('=') == arg.size() - 1;
+        out.push_back(empty ? arg.substr(0, arg.size() - 1) : arg);
+        if (empty) out.emplace_back();
+    }
+    return out;
+}
+
 std::string wrong_verb(const std::string& word) {
+    constexpr auto kLists = std::to_array<std::string_view>({"grants", "requests", "session", "sessions", "locks"});
+    if (std::ranges::find(kLists, word) != kLists.end())
+        return fmt::format("{0}: no such verb. Did you mean: jitctl list {1}?", word, word == "session" ? "sessions" : word);
     const std::string_view close = closest_verb(word);
     const std::string shown = core::escape(word);
     if (close.empty()) return fmt::format("{}: no such verb. All of them: jitctl --help", shown);
@@ -71,7 +87,13 @@ std::variant<Invocation, CliStop> parse_command_line(std::span<const std::string
         std::ranges::find(kVerbs, word) == kVerbs.end())
         return CliStop{true, wrong_verb(word), asked};
 
-    if (word == "help") return CliStop{false, std::string(help_text()), asked};
+    std::vector<std::string> words = with_empty_values(args);
+    if (word == "help") {  // "help grant" is "grant --help"
+        std::erase(words, "help");
+        if (const auto verb = first_word(words); verb.empty() || std::ranges::find(kVerbs, verb) == kVerbs.end())
+            return CliStop{false, std::string(help_text()), asked};
+        words.emplace_back("--help");
+    }
 
     Parsed p;
     Texts t;
@@ -80,7 +102,8 @@ std::variant<Invocation, CliStop> parse_command_line(std::span<const std::string
     app.fallthrough();
     add_options(app, p, t);
     try {
-        app.parse(std::vector<std::string>(args.rbegin(), args.rend()));
+        std::ranges::reverse(words);
+        app.parse(std::move(words));
     } catch (const CLI::CallForVersion& version) {
         return CliStop{false, std::string(version.what()) + "\n", asked};
     } catch (const CLI::CallForHelp&) {

@@ -85,7 +85,7 @@ void add_looks(CLI::App& app, Parsed& p, Texts& t) {
         ->check(CLI::IsMember({"grants", "requests", "sessions", "locks"}));
     auto* mine = list.add_flag("--mine", p.list.mine, "only my own");
     list.add_option("--user", p.list.user, "only this account's")->excludes(mine);
-    list.add_flag("--all", p.list.all, "ended grants and decided requests, too");
+    list.add_flag("-a,--all", p.list.all, "ended grants and decided requests, too");
 
     auto& show = *app.add_subcommand("show", "one grant, request or session, in full");
     show.add_option("ID", p.show.id, "its id")->required();

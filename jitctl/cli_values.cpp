@@ -81,10 +81,9 @@ void take_scope_name(std::string& session) {
 
 /** An unset variable of a script names nothing. */
 core::Result<void> not_empty(const CLI::App& verb) {
-    for (const char* name : {"ID", "SESSION", "GRANT"}) {
-        const auto* option = verb.get_option_no_throw(name);
-        if (option != nullptr && option->count() > 0 && option->results().front().empty())
-            return core::fail("USAGE", fmt::format("{}: is empty", name));
+    for (const auto* option : verb.get_options()) {
+        if (option->get_positional() && option->count() > 0 && option->results().front().empty())
+            return core::fail("USAGE", fmt::format("{}: is empty", option->get_name()));
     }
     return {};
 }

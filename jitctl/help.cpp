@@ -51,7 +51,7 @@ Operate:
   reload              read the configuration and the grant file again
   state recover       start anew with a state that can't be used; --clock: or a clock
                       that went back
-  pam ACTION          gate sudo, su or sshd: enable, disable, status
+  pam ACTION          gate sudo, su or sshd: enable, confirm, disable, status
   trust list          the keys this host believes
   host                this host's name and labels, as patterns match them
   policy check        is a policy.toml right, and what does it say

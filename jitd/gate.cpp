@@ -313,7 +313,7 @@ int Gate::has_role(sd_bus_message* m) {
     query.loginuid = *uid;
     const auto decision = core::decide(query, view.state, view.config, view.now);
     if (gids && !decision.allowed() && core::may_ever_ask(who, view.config)) {
-        text = fmt::format("{} [{}]", core::denial_text(query, decision, view.config), core::to_string(decision.code));
+        text = fmt::format("{} [{}]", core::denial_text(query, decision, view.config, &who), core::to_string(decision.code));
         told_.emplace_back(dict->get<std::uint32_t>(wire::kPid).value_or(0), *uid);
         if (told_.size() > kMaxRecent) told_.pop_front();
     }

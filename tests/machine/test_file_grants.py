@@ -34,7 +34,7 @@ def test_the_refusal_is_the_front_door(host):
     assert refused.code == 1 and refused.out == ""
     lines = [line for line in refused.err.splitlines() if line.startswith("jit: ")]
     assert len(lines) == 1
-    assert re.fullmatch(r'jit: no grant lets bob use sudo on db-01\. Ask for one: jitctl request .* \[NO_GRANT\]', lines[0])
+    assert re.fullmatch(r'jit: no grant lets bob use sudo on db-01\. Ask an admin: jitctl grant bob --for 30m --reason "..." \[NO_GRANT\]', lines[0])
 
 
 SUDO = {

@@ -24,7 +24,7 @@ def test_warnings_and_an_extension(fresh):
     asking = Asking(fresh, environment="staging", policy=ROLE_ROOT + AUTOMATIC, settings=WARN)
     grant = asking.request(lasts="10s")["grant"]
     terminal = elevated(fresh)
-    terminal.expect(rf"\*\*\* jit: your session as root ends in 6s. More time: (jitctl extend {grant} --for )30min --reason")
+    terminal.expect(rf"\*\*\* jit: your session as root ends in 6s. More time: (jitctl extend {grant} --for )30m --reason")
     typed = terminal.match[1]
     terminal.expect("ends in 3s")
     terminal.sendline(f"{typed} 10s --reason 'INC-1234 takes longer'")

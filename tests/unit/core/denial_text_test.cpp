@@ -17,6 +17,21 @@ std::string text(const World& world, const std::string& account = "alice", const
     return denial_text(world.query(account, service, target), world.decide(account, service, target), world.config);
 }
 
+/** Everybody may ask for the role, for so long at most. */
+void offer(World& world, const std::string& role, std::optional<Usec> most = {}) {
+    Rule rule;
+    rule.roles = {role};
+    rule.who = {"@staff"};
+    rule.max_duration = most;
+    world.config.policy.rules.push_back(rule);
+}
+
+World offering() {
+    World world;
+    offer(world, "root");
+    return world;
+}
+
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
@@ -24,8 +39,34 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 BOOST_AUTO_TEST_SUITE(DenialText)
 
 BOOST_AUTO_TEST_CASE(the_front_door_says_why_and_what_to_type) {
-    BOOST_TEST(text(World()) ==
+    BOOST_TEST(text(offering()) ==
                "no grant lets alice use sudo on db-01. Ask for one: jitctl request root --for 30m --reason \"...\"");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_proposed_is_what_a_rule_gives) {
+    World world;
+    BOOST_TEST(has(text(world), ". Ask an admin: jitctl grant alice --for 30m --reason \"...\""));
+    offer(world, "dba");  // does not reach root
+    BOOST_TEST(has(text(world), "Ask an admin: "));
+    BOOST_TEST(has(text(world, "alice", "sudo", "postgres"), "jitctl request dba --for 30m "));
+    BOOST_TEST(has(text(world, "alice", "sudo", std::nullopt), "jitctl request dba --for 30m "));  // the account phase
+    offer(world, "root", 90min);
+    offer(world, "root", 150s);
+    BOOST_TEST(has(text(world), "jitctl request root --for 2m "));
+    world.role("root").max_duration = 45s;
+    BOOST_TEST(has(text(world), "jitctl request root --for 45s "));
+    world.config.policy.rules[1].hosts = *HostPatterns::parse({"web-*"});
+    world.config.policy.rules[2].hosts = world.config.policy.rules[1].hosts;
+    BOOST_TEST(has(text(world), "Ask an admin: "));
+}
+
+BOOST_AUTO_TEST_CASE(of_whom_the_groups_are_known_only_their_own_rules_count) {
+    const auto world = offering();
+    const auto said = [&](const Member& who) {
+        return denial_text(world.query("alice"), world.decide("alice"), world.config, &who);
+    };
+    BOOST_TEST(has(said({"alice", {"staff"}}), "jitctl request root "));
+    BOOST_TEST(has(said({"alice", {}}), "Ask an admin: "));
 }
 
 BOOST_AUTO_TEST_CASE(a_host_without_a_name_is_this_host) {
@@ -35,7 +76,9 @@ BOOST_AUTO_TEST_CASE(a_host_without_a_name_is_this_host) {
 }
 
 BOOST_AUTO_TEST_CASE(the_default_role_is_proposed_without_a_grant_and_the_grants_role_with_one) {
-    World world;
+    auto world = offering();
+    offer(world, "dba");
+    world.role("dba").run_as = {"*"};
     world.config.settings.default_role = "dba";
     BOOST_TEST(has(text(world), "jitctl request dba "));
     world.file_grant("INC-1").ended(EndHow::revoked);

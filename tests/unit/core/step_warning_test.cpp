@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(each_warning_comes_once_at_its_time_with_what_to_type) {
     world.pass(1us);
     const auto first = world.tick();
     BOOST_TEST(kinds(first) == "session.warned");
-    BOOST_TEST(told(first) == "your session as root ends in 5min. More time: jitctl extend INC-1 --for 30min --reason \"...\"");
+    BOOST_TEST(told(first) == "your session as root ends in 5min. More time: jitctl extend INC-1 --for 30m --reason \"...\"");
     BOOST_TEST(told(world.tick()).empty());
     BOOST_TEST((*world.due().wall == world.now.wall + 4min));
     world.pass(4min);
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(what_can_not_be_extended_is_not_said_to_be) {
     auto askable = world;
     may_ask(askable);
     askable.pass(25min);
-    BOOST_TEST(has(told(askable.tick()), "To go on after it, in your own shell: jitctl request root --for 20min"));
+    BOOST_TEST(has(told(askable.tick()), "To go on after it, in your own shell: jitctl request root --for 20m"));
     world.pass(25min);
     BOOST_TEST(told(world.tick()) == "your session as root ends in 5min.");  // nobody may ask
 }
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(what_is_left_to_extend_is_offered_and_a_question_that_waits
     world.role("root").max_extension = 10min;
     auto waiting = world;
     world.pass(25min);
-    BOOST_TEST(has(told(world.tick()), "More time: jitctl extend INC-1 --for 10min"));
+    BOOST_TEST(has(told(world.tick()), "More time: jitctl extend INC-1 --for 10m"));
     Request request;
     request.id = "R1";
     request.kind = RequestKind::extension;

@@ -90,6 +90,8 @@ BOOST_AUTO_TEST_CASE(an_empty_id_means_nothing) {
         BOOST_TEST(says(wrong({name, ""}), "ID: is empty"), name);
     BOOST_TEST(says(wrong({"replay", ""}), "SESSION: is empty"));
     BOOST_TEST(says(wrong({"evidence", ""}), "GRANT: is empty"));
+    BOOST_TEST(says(wrong({"request", "", "--for", "30m", "-r", "x"}), "ROLE: is empty"));
+    BOOST_TEST(says(wrong({"policy", "check", ""}), "FILE: is empty"));
     BOOST_TEST(says(wrong({"revoke", "", "-r", "x"}), "say what to end"));
 }
 
@@ -154,6 +156,8 @@ BOOST_AUTO_TEST_CASE(a_name_of_a_verb_may_be_an_argument) {
 BOOST_AUTO_TEST_CASE(a_mistyped_verb_is_named_and_one_is_offered) {
     BOOST_TEST(says(wrong({"statsu"}), "jitctl status"));
     BOOST_TEST(says(wrong({"reques"}), "jitctl request"));
+    for (const std::string list : {"grants", "requests", "sessions", "locks"})  // and no "jitctl lock"
+        BOOST_TEST(says(wrong({list}), "Did you mean: jitctl list " + list + "?"));
     BOOST_TEST(says(wrong({"aprove"}), "jitctl approve"));
     BOOST_TEST(says(wrong({"--json", "short", "lsit"}), "jitctl list"));
     BOOST_TEST(says(wrong({"\x1b[2J"}), "no such verb"));
@@ -275,6 +279,13 @@ BOOST_AUTO_TEST_CASE(an_empty_value_is_not_an_option_left_out) {
                              with(kRequest, {"--start", ""}), {"grant", "bob", "--for", "1h", "-r", "disk", "--start", ""}})
         BOOST_TEST(says(wrong(args), "--"), args.front() << " " << args.back());
     BOOST_TEST(says(wrong({"log", "--verify", "--head", ""}), "--head: a value is empty"));
+    // What follows is no value of it.
+    for (const Args& args : {Args{"verify", "f", "--host=", "--against-accepted"}, {"list", "sessions", "--user=", "-q"},
+                             {"log", "--user=", "--json=short"}, {"grant", "alice", "--for=30m", "--reason=", "--ticket=T-1"}, {"--json=", "list"}})
+        BOOST_TEST(says(wrong(args), "--"), args.front());
+    BOOST_TEST(says(wrong({"verify", "f", "--host=", "--against-accepted"}), "--host: a value is empty"));
+    BOOST_TEST(verb<RequestOptions>(with(kRequest, {"--ticket=", "--wait"})).wait);
+    BOOST_TEST(verb<LockOptions>({"lock", "alice", "--reason=", "-q"}).reason.empty());
     BOOST_TEST(verb<RequestOptions>(with(kRequest, {"--ticket", ""})).ticket.empty());
 }
 
@@ -292,7 +303,7 @@ BOOST_AUTO_TEST_CASE(recorded_sessions) {
     BOOST_TEST(says(wrong({"export", "s1", "--format", "gif"}), "asciicast"));
     BOOST_TEST(verb<SearchOptions>({"search", "abc", "--since", "1h ago", "--user", "bob"}).since.has_value());
     BOOST_TEST(verb<SearchOptions>({"search", "\u00e4\u00f6\u00fc"}).text == "\u00e4\u00f6\u00fc");
-    for (const char* text : {"", "ab", "\u00e4\u00f6"}) BOOST_TEST(says(wrong({"search", text}), "3 characters"));
+    for (const char* text : {"ab", "\u00e4\u00f6"}) BOOST_TEST(says(wrong({"search", text}), "3 characters"));
 }
 
 BOOST_AUTO_TEST_CASE(commands_of_sessions_are_in_the_log) {
@@ -304,10 +315,13 @@ BOOST_AUTO_TEST_CASE(commands_of_sessions_are_in_the_log) {
 }
 
 BOOST_AUTO_TEST_CASE(help_is_understood_as_a_word_too) {
-    const auto outcome = parse({"help", "grant"});
-    const auto& stop = std::get<CliStop>(outcome);
-    BOOST_TEST(!stop.wrong);
-    BOOST_TEST(says(stop.text, "Exit codes:"));
+    for (const auto& [args, text] : {std::pair{Args{"help"}, "Exit codes:"}, {{"help", "grant"}, "Usage: jitctl grant"},
+                                     {{"help", "nothing"}, "Exit codes:"}, {{"--json=short", "help", "log"}, "Usage: jitctl log"}}) {
+        const auto outcome = parse(args);
+        const auto& stop = std::get<CliStop>(outcome);
+        BOOST_TEST(!stop.wrong);
+        BOOST_TEST(says(stop.text, text), stop.text);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_request_is_read_whole) {
