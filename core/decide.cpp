@@ -146,6 +146,12 @@ Decision by_grants(const Query& query, Service service, const State& state, cons
     return allowed;
 }
 
+/** Logins of root under whatever name. */
+bool is_gated(const Query& query, const std::vector<std::string>& gated) {
+    const auto named = [&](std::string_view name) { return std::find(gated.begin(), gated.end(), name) != gated.end(); };
+    return named("*") || named(query.account) || (query.uid == 0 && named("root"));
+}
+
 constexpr std::array<std::string_view, 6> kGrantStates = {"scheduled", "active",   "inactive",
                                                           "expired",   "released", "revoked"};
 
@@ -174,7 +180,8 @@ GrantStatus status_of(const Grant& grant, const State& state, const Config& conf
     GrantStatus out;
     const Pin* pin = state.pin_of(grant.id);
     out.ends = pin && pin->activation ? std::min(pin->activation->end, grant.not_after) : grant.not_after;
-    if (pin && pin->activation && is_behind(*pin->activation, now)) out.ends = std::min(out.ends, now.wall + *left_by_boot(*pin->activation, now));
+    if (pin && pin->activation && is_behind(*pin->activation, now))
+        out.ends = std::min(out.ends, now.wall + *left_by_boot(*pin->activation, now));
     if (const Ended* ended = state.end_of(grant.id)) {
         out.ends = ended->at;
         switch (ended->how) {
@@ -230,9 +237,7 @@ Decision decide(const Query& query, const State& state, const Config& config, co
         }
         return out;
     }
-    const auto& gated = config.settings.sshd_gated;
-    if (*service == Service::sshd && std::find(gated.begin(), gated.end(), query.account) == gated.end() &&
-        std::find(gated.begin(), gated.end(), "*") == gated.end()) {
+    if (*service == Service::sshd && !is_gated(query, config.settings.sshd_gated)) {
         out.code = Code::exempt;
         return out;
     }

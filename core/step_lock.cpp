@@ -8,7 +8,7 @@ namespace jit::core {
 namespace {
 
 std::optional<Error> check_fields(std::string_view verb, const std::string& account, const std::string& reason) {
-    if (!is_account_name(account)) {
+    if (!is_any_account_name(account)) {  // whom a directory names in its own way must be lockable, too
         return error("InvalidArgument", fmt::format("{}: {}: not an account name", verb, escape(account)));
     }
     if (reason.empty()) return std::nullopt;

@@ -92,11 +92,11 @@ void tick_grants(Transition& out, const World& world) {
         } else if (active && is_behind(*pin->activation, world.now)) {
             if (!world.state.floor.refuses(world.now)) keep_up(out, world, *pin);
         } else if (world.now.wall >= grant.not_before && pin && !active && !world.state.floor.refuses(world.now)) {
-            if (stands(world, grant)) {
-                activate(out, world, grant, *pin);
-            } else {
+            if (!stands(world, grant)) {
                 void_approval(out, world, grant, fmt::format("grant {} of {} does not begin: who approved it is locked", id,
                                                              grant.account), Code::locked);
+            } else if (!world.state.floor.believed_at()) {  // begun is begun, also when the clock is right again
+                activate(out, world, grant, *pin);
             }
         }
     }

@@ -75,6 +75,12 @@ bool is_account_name(std::string_view name) {
     });
 }
 
+bool is_any_account_name(std::string_view name) {
+    constexpr std::size_t kLongest = 256;  // LOGIN_NAME_MAX
+    if (name.empty() || name.size() > kLongest || name.front() == '-' || name.front() == ' ' || name.back() == ' ') return false;
+    return name.find_first_of("/:") == std::string_view::npos && is_clean(name);
+}
+
 bool is_file_grant_id(std::string_view id) {
     if (id.empty() || id.size() > 64) return false;
     if (id.size() == 32 && std::all_of(id.begin(), id.end(), is_hex)) return false;

@@ -21,6 +21,8 @@ Result<void> check_text(std::string_view text, std::string_view what, std::size_
 
 /** [a-z_][a-z0-9_.-]{0,31}, not digits only. */
 [[nodiscard]] bool is_account_name(std::string_view name);
+/** What a directory may call an account, as alice@corp.example.com or CORP\alice: clean, at most 256 bytes, without / and :. */
+[[nodiscard]] bool is_any_account_name(std::string_view name);
 /** [A-Za-z0-9_-]{1,64} and not 32 hex digits. */
 [[nodiscard]] bool is_file_grant_id(std::string_view id);
 /** [A-Za-z0-9._@-]{1,64}: organisations, principals, ids of keys. */

@@ -47,7 +47,7 @@ core::Result<void> finish_policy(PolicyOptions& policy, const Texts& t, core::Wa
 }
 
 core::Result<void> finish_lock(const std::string& user, const std::string& reason) {
-    if (!core::is_account_name(user))
+    if (!core::is_any_account_name(user))
         return core::fail("USAGE", core::escape(user) + ": not an account name");
     return reason.empty() ? core::Result<void>() : need_reason(reason);
 }
@@ -64,7 +64,7 @@ core::Result<void> finish_revoke(const RevokeOptions& revoke) {
             return core::fail("USAGE", "--file: takes the ID of the grant to take out");
         return {};
     }
-    if (!revoke.user.empty() && !core::is_account_name(revoke.user))
+    if (!revoke.user.empty() && !core::is_any_account_name(revoke.user))
         return core::fail("USAGE", core::escape(revoke.user) + ": not an account name");
     if (revoke.reason.empty())
         return core::fail("USAGE", "--reason is required: it is in the record");

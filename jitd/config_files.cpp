@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 #include "core/codes.hpp"
 #include "jitd/incoming.hpp"
@@ -16,11 +18,20 @@ constexpr std::size_t kMaxConfig = 1U << 20;
 
 std::string tell(const core::Error& error) { return fmt::format("{} [{}]", error.text, error.code); }
 
-std::vector<std::string> drop_ins(const std::string& dir) {
+/** Without its drop-ins a host may let in more than it should: a folder that can't be read is an error, and not empty. */
+core::Result<std::vector<std::string>> drop_ins(const std::string& dir) {
     std::vector<std::string> out;
-    std::unique_ptr<DIR, Deleter<::closedir>> handle(::opendir(dir.c_str()));
-    while (handle) {
+    const auto unreadable = [&] {
+        return core::fail(core::file_code::kUnreadable,
+                          fmt::format("{0}: can't be read: {1}; run: chmod 0755 {0}", dir, ::strerrordesc_np(errno)));
+    };
+    const std::unique_ptr<DIR, Deleter<::closedir>> handle(::opendir(dir.c_str()));
+    if (!handle && errno == ENOENT) return out;
+    if (!handle) return unreadable();
+    for (;;) {
+        errno = 0;
         const auto* entry = ::readdir(handle.get());
+        if (!entry && errno != 0) return unreadable();
         if (!entry) break;
         const std::string name = entry->d_name;
         if (name.ends_with(".toml") && !name.starts_with('.')) out.push_back(dir + "/" + name);
@@ -95,7 +106,12 @@ ConfigReading read_config(const Environment& environment, const std::shared_ptr<
 
     bool ok = true;
     std::vector<std::string> layers = {environment.vendor_dir + "/jitd.toml", etc + "/jitd.toml"};
-    for (const auto& path : drop_ins(etc + "/jitd.toml.d")) layers.push_back(path);
+    if (const auto found = drop_ins(etc + "/jitd.toml.d")) {
+        layers.insert(layers.end(), found->begin(), found->end());
+    } else {
+        ok = false;
+        reader.problem(found.error());
+    }
     for (const auto& path : layers) {
         const auto text = reader.text(path, ok);
         if (!text) continue;

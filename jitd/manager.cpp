@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/names.hpp"
+#include "core/access.hpp"
 #include "core/token.hpp"
 #include "jitd/accounts.hpp"
 #include "jitd/reply.hpp"
@@ -57,7 +58,7 @@ constexpr Method kMethods[] = {
     {"Extend", "sts" "a{sv}", Access::anyone, About::grant, &Manager::extend},
     {"Release", "sa{sv}", Access::anyone, About::none, &Manager::release},
     {"Review", "sa{sv}", Access::admin, About::caller, &Manager::review},
-    {"ListLocks", "a{sv}", Access::admin, About::none, &Manager::list_locks},
+    {"ListLocks", "a{sv}", Access::anyone, About::none, &Manager::list_locks},
     {"ListGrants", "a{sv}", Access::anyone, About::none, &Manager::list_grants},
     {"ListRequests", "a{sv}", Access::anyone, About::none, &Manager::list_requests},
     {"ListSessions", "a{sv}", Access::anyone, About::none, &Manager::list_sessions},
@@ -253,7 +254,7 @@ void Manager::look_up(const std::shared_ptr<Call>& call, const Peer& peer, const
             for (const auto& one : accounts) call->members.push_back(member_of(one, roster.groups));
             const auto& actor = call->actor;
             const auto& subject = account.empty() ? actor.account : account;
-            const bool may_ask = about_account && (actor.admin || subject == actor.account);
+            const bool may_ask = about_account && (core::sees_all(actor) || subject == actor.account);
             if (may_ask && !subject.empty() && subject.size() <= 256) {
                 call->subject_uid = uid_of(subject);
                 call->members.push_back(member_of(subject, roster.groups));

@@ -162,6 +162,7 @@ int Manager::get_status(Call& call) {
 
 int Manager::list_locks(Call& call) {
     if (auto ok = call.options.only({}); !ok) return refuse(call, ok.error());
+    if (!core::sees_all(call.actor)) return refuse(call, {"AccessDenied", "list: only admins and observers see the locks; run it as root"});
     return reply(call, [&](sd_bus_message* m) {
         return append_list(m, engine_.state().locks, [](DictWriter& out, const auto& item) {
             const core::Lock& lock = item.second;
@@ -174,7 +175,7 @@ int Manager::list_grants(Call& call) {
     if (auto ok = list_filter(call.options, {"user", "mine", "all"}); !ok) return refuse(call, ok.error());
     bool denied = false;
     const auto account = subject(call, denied);
-    if (denied) return refuse(call, {"AccessDenied", "list: only admins see what others hold; run it as root"});
+    if (denied) return refuse(call, {"AccessDenied", "list: only admins and observers see what others hold; run it as root"});
     const auto view = view_of(engine_);
     const auto grants = grants_for(view, account, call.options.get<bool>("all").value_or(false));
     return reply(call, [&](sd_bus_message* m) {
@@ -186,7 +187,7 @@ int Manager::list_sessions(Call& call) {
     if (auto ok = list_filter(call.options, {"user", "mine"}); !ok) return refuse(call, ok.error());
     bool denied = false;
     const auto account = subject(call, denied);
-    if (denied) return refuse(call, {"AccessDenied", "list: only admins see others' sessions; run it as root"});
+    if (denied) return refuse(call, {"AccessDenied", "list: only admins and observers see others' sessions; run it as root"});
     const auto view = view_of(engine_);
     const auto sessions = sessions_for(view, account);
     return reply(call, [&](sd_bus_message* m) {
@@ -240,8 +241,8 @@ int Manager::list_roles(Call& call) {
     if (ok) ok = call.options.typed("user", 's');
     if (!ok) return refuse(call, ok.error());
     const auto user = call.options.get<std::string>("user").value_or(call.actor.account);
-    if (user != call.actor.account && !call.actor.admin) {
-        return refuse(call, {"AccessDenied", "roles: only admins ask about others; run it as root"});
+    if (user != call.actor.account && !core::sees_all(call.actor)) {
+        return refuse(call, {"AccessDenied", "roles: only admins and observers ask about others; run it as root"});
     }
     if (!call.subject_uid || call.members.empty()) {
         return refuse(call, {"NotFound", fmt::format("roles: {}: no such account on this host", core::escape(user))});
@@ -261,8 +262,8 @@ int Manager::explain(Call& call) {
     if (!ok) return refuse(call, ok.error());
     core::Query query;
     query.account = call.options.get<std::string>("user").value_or(call.actor.account);
-    if (query.account != call.actor.account && !call.actor.admin) {
-        return refuse(call, {"AccessDenied", "explain: only admins ask about others; run it as root"});
+    if (query.account != call.actor.account && !core::sees_all(call.actor)) {
+        return refuse(call, {"AccessDenied", "explain: only admins and observers ask about others; run it as root"});
     }
     if (!call.subject_uid) {
         return refuse(call, {"NotFound", fmt::format("explain: {}: no such account on this host",

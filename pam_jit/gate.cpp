@@ -58,12 +58,12 @@ int hold_early(const Context& context, Kept& kept, Refusal& why) noexcept {
 
 /** Nothing to note on a host without the unified hierarchy: it has no jit scopes. */
 int read_outer(const Context& context, SessionId& out, Refusal& why) noexcept {
+    out.clear();
     CgroupPath cgroup;
     const int r = own_cgroup(context.env.cgroup_file, cgroup);
     if (r < 0 && r != -ENODATA)
         return refuse(why, PAM_SYSTEM_ERR, kUnavailable, "cannot read %s (%s)",
                       context.env.cgroup_file, ::strerrordesc_np(-r));
-    out.clear();
     if (r == 0) (void)session_of(cgroup, out);
     return PAM_SUCCESS;
 }
@@ -117,11 +117,13 @@ int gate_session(const Context& context, Refusal& why) noexcept {
     kept->opened_by = ::getpid();
     kept->session.clear();
     kept->scope_due = kept->scope_made = false;
-    int r = read_outer(context, kept->outer, why);
+    int r = session_person(context, *kept, why);
     if (r != PAM_SUCCESS) return r;
-    r = session_person(context, *kept, why);
+    const bool root = passes(context.options, kept->person);
+    Refusal unread;  // without /proc, as in a rescue system, root has no scope to note, and goes on
+    r = read_outer(context, kept->outer, root ? unread : why);
+    if (root) return PAM_SUCCESS;
     if (r != PAM_SUCCESS) return r;
-    if (passes(context.options, kept->person)) return PAM_SUCCESS;
     // Who is let in anyway does not wait for a stuck jitd twice.
     if (kept->permissive && kept->unanswered) return refuse_gate(why, context.env, -ETIMEDOUT);
     r = open_session(context, *kept, why);

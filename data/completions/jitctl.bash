@@ -35,9 +35,15 @@ _jitctl_options() {
         state) echo --clock --reason ;;
     esac
     echo --json= --quiet --no-legend --no-pager --help
+    [[ -n $1 ]] || echo --version
 }
 
-_jitctl_value() {  # of the option before the cursor; fails when it takes none
+_jitctl_takes_value() {  # option, verb
+    [[ $2/$1 != log/-r ]] &&
+        [[ $1 == @(-[rnodSU]|--@(json|user|actor|target|grant|request|session|event|code|service|since|until|for|duration|confirm|timeout|max-wait|format|reason|role|ticket|start|host|label|id|uid|org|lines|head|speed|file|key|trust|output|recordings)) ]]
+}
+
+_jitctl_value() {  # of this option
     case $1 in
         --json) echo pretty short off ;;
         --user | --actor | --target) compgen -u ;;
@@ -54,8 +60,6 @@ _jitctl_value() {  # of the option before the cursor; fails when it takes none
         --confirm | --timeout) echo 10min ;;
         --max-wait) echo 1s 5s ;;
         --format) echo asciicast ;;
-        --reason | -r | --role | --ticket | --start | --host | --label | --id | --uid | --org | --lines | -n | --head | --speed) ;;
-        *) return 1 ;;
     esac
 }
 
@@ -80,7 +84,7 @@ _jitctl_words() {  # arguments of a verb, by how many are there already
 }
 
 _jitctl() {
-    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb='' i count=0 values
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb='' i count=0
     COMPREPLY=()
     # bash splits --json=short at the =
     if [[ $cur == = ]]; then cur=; fi
@@ -88,7 +92,7 @@ _jitctl() {
 
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-            -*) if _jitctl_value "${COMP_WORDS[i]}" >/dev/null || [[ ${COMP_WORDS[i]} == @(--@(file|key|trust|output|recordings)|-o) ]]; then
+            -*) if _jitctl_takes_value "${COMP_WORDS[i]}" "$verb"; then
                     [[ ${COMP_WORDS[i+1]} == = ]] && ((i++))
                     ((i++))
                 fi ;;
@@ -102,8 +106,8 @@ _jitctl() {
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         return
     fi
-    if values=$(_jitctl_value "$prev"); then
-        mapfile -t COMPREPLY < <(compgen -W "$values" -- "$cur")
+    if _jitctl_takes_value "$prev" "$verb"; then
+        mapfile -t COMPREPLY < <(compgen -W "$(_jitctl_value "$prev")" -- "$cur")
         return
     fi
     if [[ $cur == -* ]]; then

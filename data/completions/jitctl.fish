@@ -141,7 +141,7 @@ complete -c jitctl -n '__jitctl_verb verify' -l recordings -r -F -d 'Folder with
 complete -c jitctl -n '__jitctl_verb verify' -l against-accepted -d 'And against what jitd accepted'
 
 complete -c jitctl -n '__jitctl_verb pam; and not __jitctl_verb enable disable confirm status' -a 'enable disable confirm status'
-complete -c jitctl -n '__jitctl_verb pam; and __jitctl_verb enable disable' -a 'sudo su sshd'
+complete -c jitctl -n '__jitctl_verb pam; and __jitctl_verb enable disable confirm status' -a 'sudo su sshd'
 complete -c jitctl -n '__jitctl_verb pam' -l permissive -d 'Let everybody pass, and record'
 complete -c jitctl -n '__jitctl_verb pam' -l confirm -x -a 10min -d 'Undo it then, unless confirmed'
 

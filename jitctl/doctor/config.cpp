@@ -39,9 +39,22 @@ class Reader {
         if (stat && (stat->uid != 0 || stat->others_may_write()))
             refuse(fmt::format("{}: others than root may put files there", path), code::kMode,
                    fmt::format("chown root {0} && chmod go-w {0}", path));
+        else if (stat && !is_listable(*stat))
+            refuse(fmt::format("{}: jitd can't read it", path), code::kUnreadable,
+                   fmt::format("chmod 0755 {} && jitctl reload", path));
     }
 
   private:
+    /** jitd, as a member of its group or as anybody. */
+    [[nodiscard]] bool may(const FileStat& stat, mode_t by_group, mode_t by_others) const {
+        const bool member = reader_ && stat.gid == *reader_;
+        return (stat.mode & by_others) == by_others || (member && (stat.mode & by_group) == by_group);
+    }
+
+    [[nodiscard]] bool is_listable(const FileStat& stat) const {
+        return may(stat, S_IRGRP | S_IXGRP, S_IROTH | S_IXOTH);
+    }
+
     bool is_fit(const std::string& path, const FileStat& stat) {
         if (!S_ISREG(stat.mode)) {
             refuse(fmt::format("{}: is not a regular file", path), code::kNotRegular,
@@ -58,8 +71,7 @@ class Reader {
                    fmt::format("chmod go-w {} && jitctl reload", path));
             return false;
         }
-        const bool by_group = reader_ && stat.gid == *reader_ && (stat.mode & S_IRGRP) != 0;
-        if ((stat.mode & S_IROTH) == 0 && !by_group) {
+        if (!may(stat, S_IRGRP, S_IROTH)) {
             refuse(fmt::format("{}: jitd can't read it", path), code::kUnreadable,
                    fmt::format("chown root:jitd {0} && chmod 0640 {0} && jitctl reload", path));
             return false;

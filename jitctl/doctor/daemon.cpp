@@ -27,13 +27,22 @@ std::string reason_of(const core::Error& error) {
     return text;
 }
 
+bool is_masked(const Daemon& daemon) { return daemon.socket_enabled.starts_with("masked"); }
+
+/** As jitd(8) says to stop it: `mask --runtime`. */
+std::string start_command(const Daemon& daemon) {
+    constexpr std::string_view kUnits = "jitd.socket jitd.service";
+    const std::string start = fmt::format("systemctl start {}", kUnits);
+    if (!is_masked(daemon)) return start;
+    return fmt::format("systemctl unmask {}{} && {}", daemon.socket_enabled == "masked-runtime" ? "--runtime " : "", kUnits, start);
+}
+
 void judge_answer(Findings& out, const Daemon& daemon, const Gates& gates) {
     if (!daemon.silence.empty()) {
         const std::string text =
             fmt::format("jitd does not answer ({}): every gated service refuses everybody but root",
                         daemon.silence);
-        const std::string remedy =
-            "systemctl start jitd.socket jitd.service; why: journalctl -u jitd";
+        const std::string remedy = start_command(daemon) + "; why: journalctl -u jitd";
         if (gates.enforced())
             out.problem("jitd-silent", text, remedy);
         else
@@ -80,7 +89,10 @@ void judge_places(Findings& out, const Daemon& daemon, const Gates& gates) {
                                 "good",
                                 kStateDir, *daemon.room / 1024),
                     fmt::format("free room on the file system of {}", kStateDir));
-    if (gates.any() && !daemon.socket_enabled.empty() && daemon.socket_enabled != "enabled")
+    if (gates.any() && daemon.socket_enabled == "masked-runtime")
+        out.problem("socket-not-enabled", "jitd.socket: masked-runtime: until the next reboot no service can ask",
+                    start_command(daemon));
+    else if (gates.any() && !daemon.socket_enabled.empty() && daemon.socket_enabled != "enabled")
         out.problem("socket-not-enabled",
                     fmt::format("jitd.socket: {}: after the next reboot no service can ask",
                                 daemon.socket_enabled),

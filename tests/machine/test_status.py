@@ -111,7 +111,7 @@ def test_what_is_not_there_is_said(host):
     host.grant("alice")
     terminal = elevated(host)
     [session] = sessions(host)
-    for user, code, words in (("alcie", 6, "neither an account"), ("'a b'", 2, "not an account name"), ("bob", 0, "")):
+    for user, code, words in (("alcie", 6, "neither an account"), ("a:b", 2, "not an account name"), ("bob", 0, "")):
         done = host.jitctl(f"revoke --user {user} --reason over", check=False)
         assert done.code == code and words in done.err, done
     wrong = host.jitctl(f"revoke {session['id']} --reason over", check=False)

@@ -122,6 +122,8 @@ void Model::settle() {
         for (std::size_t i = 0; first && i < grant.voices && grant.origin != "breakglass"; ++i)
             if (locked_person(grant.approvals[i].principal)) grant.over = "revoked";
         if (ended(grant)) continue;
+        // "One bad NTP answer": what is still to come does not begin by it for good.
+        if (first && far_since_ && !grant.at_once) continue;
         if (begun && (!grant.deadline || grant.deadline_boot != boots_)) {
             grant.deadline = boot_ + std::min(grant.cut.value_or(grant.end) - wall_, grant.end - grant.not_before);
             grant.deadline_boot = boots_;
@@ -391,6 +393,7 @@ void Model::conclude(Request& request) {
 /** "not_before = max(now, start), not_after = not_before + duration." */
 void Model::begin(Grant grant, std::optional<Time> start, Seconds duration) {
     grant.not_before = std::max(wall_, start.value_or(wall_));
+    grant.at_once = grant.not_before == wall_;
     grant.end = grant.original_end = grant.not_before + duration;
     grants_.push_back(std::move(grant));
     settle();

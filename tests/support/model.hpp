@@ -114,6 +114,7 @@ struct Grant {
     std::size_t voices = 0;          // how many of them gave it; the others gave it more time
     std::string over{};              // expired, revoked, released: for ever
     std::string lapsed{};            // expired with its file
+    bool at_once = false;            // began when it was made
     bool doubted = false;            // expired by a clock that is not believed yet
     bool gone = false;               // not in the present file; may come back
     std::optional<Time> deadline{};  // by the boot clock, of boot `deadline_boot`

@@ -147,10 +147,12 @@ rc=0
 "$jitctl" redeem - <"$work/token" >"$work/out" 2>"$work/err" || rc=$?
 check "a wrapped token is one: $rc" test "$rc" = 0
 check "twice the same one" test "$(grep ^Redeem "$log" | sort -u)" = "Redeem $token"
-for none in jit1. jit2.x "" "${token}A" "jit1.$(printf 'A%.0s' {1..4000})" $'\xff'; do
+for none in jit1. jit2.x "${token}A" "jit1.$(printf 'A%.0s' {1..4000})" $'\xff'; do
     exits 3 redeem "$none"
     warns "this is no token, or not all of it"
 done
+exits 2 redeem ""
+warns "TOKEN: is empty"
 exits 3 redeem -j jit1.x
 check "its code" grep -q '"code":"BAD_TOKEN"' "$work/err"
 check "none of them was sent" test "$(grep -c ^Redeem "$log")" = 2

@@ -49,6 +49,9 @@ offers "--break-glass" request root --for 30m --b
 offers "10min" wait request-1 --timeout ""
 offers "30m 1h 2h 8h" extend grant-1 --for ""
 offers "--reason" revoke --re
+offers "" revoke -r ""
+offers "--user" log -r --us
+offers "--version" --ver
 offers "" revoke --reason ""
 offers "pretty" --json = p
 offers "status state" --json = short st

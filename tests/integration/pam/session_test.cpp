@@ -335,6 +335,18 @@ BOOST_AUTO_TEST_CASE(root_in_a_jit_scope_keeps_it, *boost::unit_test::preconditi
     BOOST_REQUIRE(::setresuid(65534, 0, 0) == 0);
 }
 
+BOOST_AUTO_TEST_CASE(root_passes_where_proc_is_not_mounted, *boost::unit_test::precondition([](auto) {
+                         return boost::test_tools::assertion_result(::geteuid() == 0);
+                     })) {
+    std::filesystem::remove(dir.path("cgroup"));
+    BOOST_TEST(refused(elevate("sudo"), PAM_SYSTEM_ERR));
+    BOOST_REQUIRE(::setresuid(0, 0, 0) == 0);
+    me = "root";
+    BOOST_TEST(passed(elevate("sudo")));
+    BOOST_TEST(passed(elevate("su")));
+    BOOST_REQUIRE(::setresuid(65534, 0, 0) == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_nested_su_that_pam_systemd_moved_is_put_back) {
     start_systemd();
     cgroup(kOuterPath);

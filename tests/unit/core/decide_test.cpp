@@ -140,6 +140,16 @@ BOOST_AUTO_TEST_CASE(exempt_accounts_pass_sudo_and_su_but_never_sshd) {
     BOOST_TEST(!world.decide("bob").must_scope);
 }
 
+BOOST_AUTO_TEST_CASE(logins_of_root_are_gated_under_whatever_name) {
+    World world;
+    world.config.settings.sshd_gated = {"root"};
+    auto query = world.query("alice", "sshd");
+    query.account = "toor";
+    query.uid = query.loginuid = 0;
+    BOOST_TEST(to_string(decide(query, world.state, world.config, world.now).code) == "NO_GRANT");
+    BOOST_TEST(world.code("alice", "sshd") == "EXEMPT");
+}
+
 BOOST_AUTO_TEST_CASE(a_lost_state_denies_exempt_accounts_too) {
     World world;
     world.config.settings.exempt = {"bob"};

@@ -126,6 +126,26 @@ BOOST_AUTO_TEST_CASE(one_wrong_answer_about_the_time_ends_what_is_active_and_not
     BOOST_TEST(world.code("bob") == "EXPIRED");
 }
 
+BOOST_AUTO_TEST_CASE(one_wrong_answer_about_the_time_begins_nothing_for_good) {
+    World world;
+    world.local_grant("L3").minutes(60).starts_in(24h * 10 - 30min);
+    world.set_clock(24h * 10);
+    world.state.floor.observe(world.now);
+    auto lasting = world;
+    (void)world.tick();
+    world.set_clock(-24h * 10);
+    world.state.floor.observe(world.now);
+    (void)world.tick();
+    BOOST_TEST(world.code("alice") == "NOT_YET");
+    world.pass(24h * 10 - 20min);
+    world.state.floor.observe(world.now);
+    BOOST_TEST(kinds(world.tick()) == "grant.activated");
+
+    lasting.pass(kFloorPatience);
+    lasting.state.floor.observe(lasting.now);
+    BOOST_TEST(kinds(lasting.tick()) == "file.expired grant.activated");
+}
+
 BOOST_AUTO_TEST_CASE(an_answer_that_lasts_is_believed_after_ten_minutes) {
     Jumped world;
     (void)world.tick();

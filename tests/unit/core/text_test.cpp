@@ -105,6 +105,14 @@ BOOST_AUTO_TEST_CASE(s21_s24_account_names_are_from_an_ascii_list) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(accounts_of_a_directory_have_names_of_their_own) {
+    for (const char* name : {"alice", "alice@corp.example.com", "CORP\\Alice Smith", "Debian-exim", "1000"})
+        BOOST_TEST(is_any_account_name(name), name);
+    for (const auto& name : {std::string(), std::string("-f"), std::string("../x"), std::string("a:b"), std::string(" a"), std::string("a "),
+                             std::string("a\n"), std::string("a\xE2\x80\x8D"), std::string(257, 'a')})
+        BOOST_TEST(!is_any_account_name(name), name);
+}
+
 BOOST_AUTO_TEST_CASE(ids_of_files_and_of_jitd_never_meet) {
     const std::string own = "0123456789abcdef0123456789abcdef";
     BOOST_TEST(is_own_id(own));

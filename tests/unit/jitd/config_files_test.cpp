@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
+#include <filesystem>
 
 #include "tests/support/temp_dir.hpp"
 
@@ -104,6 +105,16 @@ BOOST_AUTO_TEST_CASE(a_wrong_drop_in_undoes_the_layers_before_it) {
     etc.etc("jitd.toml.d/10.toml", "exempt = 7\n");
     BOOST_TEST(etc.read().settings.exempt.empty());
     BOOST_TEST(etc.problems.size() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(drop_ins_that_can_not_be_listed_are_an_error_and_the_last_reading_serves) {
+    Etc etc;
+    etc.etc("jitd.toml.d/10.toml", "exempt = [\"bob\"]\n");
+    (void)etc.read();
+    std::filesystem::remove_all(etc.dir.path("etc/jitd.toml.d"));
+    etc.etc("jitd.toml.d", "");  // nor is this a folder; one of mode 0700 root could read
+    BOOST_TEST(etc.read().settings.exempt == std::vector<std::string>{"bob"});
+    BOOST_TEST(tells(etc, "jitd.toml.d: can't be read: Not a directory"));
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_host_trust_or_policy_keeps_its_last_reading) {

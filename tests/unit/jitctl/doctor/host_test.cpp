@@ -300,6 +300,21 @@ BOOST_AUTO_TEST_CASE(a_silent_or_stateless_jitd_is_a_problem) {
     BOOST_TEST(daemon_ids(stateless) == (Ids{"problem state-needs-recovery"}));
 }
 
+BOOST_AUTO_TEST_CASE(a_masked_jitd_is_unmasked_as_it_was_masked) {
+    const auto remedy = [](const std::string& enabled, std::string_view id) {
+        auto stopped = daemon();
+        stopped.silence = "no answer";
+        stopped.socket_enabled = enabled;
+        Findings out;
+        judge(out, stopped, kGated, kNow);
+        return remedy_of(out, id);
+    };
+    BOOST_TEST(remedy("enabled", "jitd-silent").starts_with("systemctl start "));
+    BOOST_TEST(remedy("masked", "jitd-silent").starts_with("systemctl unmask jitd.socket jitd.service && systemctl start "));
+    for (const char* id : {"jitd-silent", "socket-not-enabled"})
+        BOOST_TEST(remedy("masked-runtime", id).starts_with("systemctl unmask --runtime jitd.socket jitd.service && systemctl start "));
+}
+
 BOOST_AUTO_TEST_CASE(places_that_others_may_change_are_problems) {
     const auto with = [](auto change) {
         auto out = daemon();
