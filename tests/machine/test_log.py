@@ -4,6 +4,8 @@
 import json
 import re
 import threading
+import time
+from dataclasses import replace
 
 from lib.asking import Asking
 from lib.grants import Grant
@@ -17,12 +19,13 @@ def test_the_log_tells_the_story(host):
     """Refusal, delivery, use, session, end, local grant and revoke are in `jitctl log --json=short`, with their why."""
     host.nopasswd("alice", "bob")
     host.user("alice").run("sudo -n id")
-    grant = Grant("alice", lasts=5, reason="INC-1234 replace disk")
+    grant = Grant("alice", lasts=600, reason="INC-1234 replace disk")
     host.accepted(grant)
     terminal = host.user("alice").tty()
     terminal.sendline("sudo -n -i")
     terminal.root_shell()
-    terminal.shell(timeout=9)
+    host.accepted(replace(grant, lasts=time.time() - grant.made + 2))  # now that the session is open
+    terminal.shell()
     host.wait_event("grant.expired", grant=grant.id)
     host.user("alice").run("sudo -n id")
     local = host.grant("bob", reason="INC-77 look at the log")

@@ -62,7 +62,7 @@ def test_console(host):
 def test_s71_a_session_ends_without_jitd(host):
     """With jitd stopped a running session still ends at the end of its grant."""
     host.nopasswd("alice")
-    grant = Grant("alice", lasts=5)
+    grant = Grant("alice", lasts=12)
     host.accepted(grant)
     terminal = host.user("alice").tty()
     terminal.sendline("sudo -n -i")

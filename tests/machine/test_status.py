@@ -86,7 +86,7 @@ def test_what_finishes_says_so_and_how_it_ends(host):
     host.nopasswd("alice")
     host.write("/etc/jit/policy.toml", FINISH)
     host.jitctl("reload")
-    grant = host.grant("alice", lasts="6s")
+    grant = host.grant("alice", lasts="10s")
     terminal = elevated(host)
     terminal.expect("What runs may finish within 58s")
     [session] = sessions(host)

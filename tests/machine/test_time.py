@@ -165,7 +165,7 @@ def test_what_was_given_while_the_clock_was_ahead_is_over_in_time(host, clocks):
     policy(host)
     for ahead in (10 * DAY, 60 * MINUTE):
         clocks.set(ahead)
-        host.grant("bob", "12s")
+        host.grant("bob", "16s")
         given = time.time()
         clocks.set()
         if ahead < DAY:
@@ -174,13 +174,13 @@ def test_what_was_given_while_the_clock_was_ahead_is_over_in_time(host, clocks):
         shell = Shell(host.user("bob"))
         shell.start("sudo -n sleep 100")
         (session,) = host.wait_for("the session", lambda: host.json("list sessions")["sessions"])
-        assert session["backstop_usec"] / 1e6 - given < 20, session
-        assert session["ends_usec"] / 1e6 - given < 13, session
+        assert session["backstop_usec"] / 1e6 - given < 24, session
+        assert session["ends_usec"] / 1e6 - given < 17, session
         host.reboot()
-        host.wait_for("the end", lambda: code(host, "bob") == "EXPIRED", 15)
+        host.wait_for("the end", lambda: code(host, "bob") == "EXPIRED", 30)
         took = time.time() - given
-        print(f"{ahead} s ahead, 12 s given: over after {took:.1f} s")
-        assert took > 10
+        print(f"{ahead} s ahead, 16 s given: over after {took:.1f} s")
+        assert took > 14
 
 
 def test_a_step_back_before_the_beginning_ends_nothing_later(host, clocks):
@@ -189,8 +189,8 @@ def test_a_step_back_before_the_beginning_ends_nothing_later(host, clocks):
     host.write("/etc/jit/jitd.toml", 'warn = ["3s"]\n')
     policy(host, 'max_extension = "1h"\n')  # so that PID 1 ends nothing meanwhile
     for back in (100, DAY):
-        session = Session(host, "6s")
-        ends = time.time() + 6
+        session = Session(host, "10s")
+        ends = time.time() + 10
         clocks.set(-back)
         host.jitctl("lock carol --reason x")
         host.jitctl("unlock carol")
