@@ -14,13 +14,6 @@ from lib.shell import Shell
 COOPERATIVE, DEAF = 2.0, 5.0  # seconds from the end to the last process gone
 
 
-def ends_in(host, grant: Grant, seconds: float) -> float:
-    """Delivers the same grant with a near end, however long it took until now; returns when that is."""
-    grant.lasts = time.time() - grant.made + seconds
-    host.accepted(grant)
-    return grant.not_after
-
-
 class Elevated:
     """A person's login with one sudo session in it, which leaves something running."""
 
@@ -54,7 +47,7 @@ def test_s70_nothing_outlives_the_end(host):
     sessions = [Elevated(host, "alice", *kinds) for kinds in rows]
     for session, (_, count) in zip(sessions, rows.values()):
         host.wait_for(f"{count} processes", lambda: session.running() >= count, 30)
-    seconds = late(host, ends_in(host, grant, 3), *sessions, within=DEAF + 1)
+    seconds = late(host, host.ends_in(3, grant), *sessions, within=DEAF + 1)
     for kinds, (limit, _), took in zip(rows, rows.values(), seconds):
         print(f"end to last process gone, {' '.join(kinds)}: {took:.2f} s")
         assert took <= limit, kinds
@@ -86,7 +79,7 @@ def test_the_terminal_is_as_before(host):
             terminal.expect(rf"root \S*{shell[5:]} 42")
             terminal.sendline("sleep 7001")  # in the foreground, at work when it ends
             opened.append((f"{name} with {shell}", terminal, before))
-    ends_in(host, grant, 2)
+    host.ends_in(2, grant)
     for name, terminal, before in opened:
         terminal.shell(timeout=grant.not_after - time.time() + COOPERATIVE + 1)
         seconds = time.time() - grant.not_after

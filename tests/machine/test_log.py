@@ -3,10 +3,8 @@
 
 import json
 import re
-import threading
-import time
-from dataclasses import replace
 
+from lib.alongside import alongside
 from lib.asking import Asking
 from lib.grants import Grant
 
@@ -24,7 +22,7 @@ def test_the_log_tells_the_story(host):
     terminal = host.user("alice").tty()
     terminal.sendline("sudo -n -i")
     terminal.root_shell()
-    host.accepted(replace(grant, lasts=time.time() - grant.made + 2))  # now that the session is open
+    host.ends_in(2, grant)
     terminal.shell()
     host.wait_event("grant.expired", grant=grant.id)
     host.user("alice").run("sudo -n id")
@@ -89,23 +87,16 @@ def test_killed_mid_stream(host):
     """kill -9 of jitd under a stream of checks raises no false alarm: nothing is missing, nothing broken."""
     host.nopasswd("alice", "bob")
     host.jitctl("grant bob --for 1h --reason 'INC-1234 replace disk'")
-    stop = threading.Event()
 
-    def stream(name: str) -> None:
-        while not stop.is_set():
-            host.enter("runuser", "-u", name, "--", "sudo", "-n", "true")
+    def elevate(name: str) -> None:
+        host.enter("runuser", "-u", name, "--", "sudo", "-n", "true")
 
-    threads = [threading.Thread(target=stream, args=(name,)) for name in ("alice", "bob")]
-    for thread in threads:
-        thread.start()
-    for started in range(2, 12):
-        before = len(host.events("check.allowed"))
-        host.wait_for("records", lambda: len(host.events("check.allowed")) > before + 2)
-        host.enter("pkill", "-KILL", "-x", "jitd")
-        host.wait_for("a start", lambda: len(host.events("daemon.started")) >= started)
-    stop.set()
-    for thread in threads:
-        thread.join()
+    with alongside(lambda: elevate("alice"), lambda: elevate("bob")):
+        for started in range(2, 12):
+            before = len(host.events("check.allowed"))
+            host.wait_for("records", lambda: len(host.events("check.allowed")) > before + 2)
+            host.enter("pkill", "-KILL", "-x", "jitd")
+            host.wait_for("a start", lambda: len(host.events("daemon.started")) >= started)
     report = verified(host)
     assert (report["result"], report["bad"], report["first_seq"]) == ("ok", None, 1)
     assert report["records"] == report["last_seq"] > 50

@@ -16,15 +16,6 @@ def elevated(host, user: str = "alice", command: str = "sudo -n -i"):
     return terminal
 
 
-def nearer(host, seconds: float, *held: Grant) -> float:
-    """The same grants with an end that many seconds from now, once all sessions are open, however long that took; returns when."""
-    end = time.time() + seconds
-    for grant in held:
-        grant.lasts = end - grant.made
-    host.accepted(*held)
-    return end
-
-
 def warnings(host, **fields) -> int:
     return len(host.events("session.warned", **fields))
 
@@ -58,7 +49,7 @@ def test_warnings_are_kept_over_restarts_and_spare_who_wants_none(host):
     silent.type("mesg n")
     silent.sendline("sudo -n -i")
     silent.root_shell()
-    nearer(host, 14, *held)
+    host.ends_in(14, *held)
     alice.expect(r"your session as root ends in 10s\.\r")  # nobody may ask for more here
     host.wait_for("bob's record", lambda: warnings(host, user="bob") == 1)
     host.root("systemctl restart jitd")
@@ -85,7 +76,7 @@ def test_roots_profile_is_no_answer_to_warnings(fresh):
     terminal.root_shell()
     terminal.sendline("mesg")
     assert "is n" in terminal.root_shell()
-    nearer(fresh, 10, grant)
+    fresh.ends_in(10, grant)
     terminal.expect("ends in 6s")
     fresh.root("systemctl restart jitd")
     terminal.expect("ends in 3s")
@@ -118,7 +109,7 @@ def test_what_runs_may_finish(host):
     shell, short, bobs = elevated(host), host.user("alice").tty(), elevated(host, "bob")
     short.sendline("sudo -n sh -c 'until [ -e /var/tmp/go ]; do sleep .1; done; echo came to its $(echo end)'")
     host.wait_for("its session", lambda: len(host.json("list sessions")["sessions"]) == 3)
-    over = nearer(host, 3, *held)
+    over = host.ends_in(3, *held)
     shell.expect(r"the grant of your session as root is over. What runs may finish within 8s")
     assert time.time() >= over
     assert "[EXPIRED]" in host.user("alice").run("sudo -n id").text
