@@ -27,6 +27,16 @@ def pytest_configure(config):
     config.long_runs = LongRuns(image.CACHE, os.environ.get("JIT_SOURCES", "unknown"))
 
 
+def pytest_sessionstart(session):
+    """Before several workers begin: what takes the processors for a minute when it is not in the cache."""
+    config = session.config
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
+        return
+    image.installed()
+    if any(Path(argument).is_dir() or "test_notify" in argument for argument in config.args):
+        image.installed(*image.NOTIFY)
+
+
 def pytest_collection_modifyitems(config, items):
     wanted = config.getoption("--long")
     runs = [item for item in items if (item.get_closest_marker("long") is not None) == wanted

@@ -43,7 +43,7 @@ def test_break_glass_opens_where_no_rule_lets_ask(fresh):
     assert "BREAK-GLASS" in fresh.jitctl("status").out
     assert fresh.jitctl(f"show {grant} --reviewed").code == 0
     assert "BREAK-GLASS" not in fresh.jitctl("status").out
-    assert fresh.events("breakglass.reviewed", grant=grant)
+    assert fresh.settled().events("breakglass.reviewed", grant=grant)
     fresh.root("systemctl restart jitd")
     assert "BREAK-GLASS" not in fresh.jitctl("status").out
 

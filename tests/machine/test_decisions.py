@@ -174,7 +174,7 @@ def test_s63_s64_sixty_four_decisions_at_once_have_one_winner(fresh, round_):
     assert len(winners) == 1 and codes[winners[0]].count(0) == 1, codes
     final = {"alice": "withdrawn", "dave": "denied"}.get(winners[0], "approved")
     assert asking.state(id_) == final
-    kinds = [e["JIT_EVENT"] for e in fresh.events(request=id_) if e["JIT_EVENT"].startswith("request.")]
+    kinds = [e["JIT_EVENT"] for e in fresh.settled().events(request=id_) if e["JIT_EVENT"].startswith("request.")]
     assert sorted(kinds) == sorted(["request.created", f"request.{final}"])
     assert len(fresh.json("list grants --all")["grants"]) == (final == "approved")
 

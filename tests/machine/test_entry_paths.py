@@ -195,7 +195,7 @@ def test_s02_s04_every_entry_path(host):
                for state, accounts in people.accounts.items() for n, account in enumerate(accounts)]
     with ThreadPoolExecutor(8) as pool:  # a refused su takes its second
         results = list(pool.map(lambda batch: run_batch(host, *batch[1:]), batches))
-    denials = host.events("check.denied")
+    denials = host.settled().events("check.denied")
     wrong = [f"{state}: {row.path}: {what}: {result}"
              for (state, account, mine), came in zip(batches, results) for row, result in zip(mine, came)
              for what in deviations(row, state, account, result, denials)]
@@ -217,7 +217,7 @@ def test_s04_root_as_invoker(host):
         for results in (by_ssh, in_unit):
             assert [result.out.strip() for result in results] == list(ROOT.values()), (jitd, results)
             assert not any(result.code for result in results)
-    assert not [event for event in host.events() if event["JIT_EVENT"].startswith(("check.", "session."))]
+    assert not [event for event in host.settled().events() if event["JIT_EVENT"].startswith(("check.", "session."))]
 
 
 # way                | none     | active   | scheduled| expired  | revoked  | locked
@@ -271,6 +271,7 @@ def test_s02_s04_s16_every_login(ssh_host):
     with ThreadPoolExecutor(8) as pool:
         results = list(pool.map(lambda job: log_in(host, *job[1::-1]), jobs))
     wrong = []
+    host.settled()
     for (way, account, cell), result in zip(jobs, results):
         if cell == "in":
             right = result.code == 0 and re.search(r"^in session-\d+\.scope (29|30)min|Remote working directory", result.out)
@@ -282,7 +283,7 @@ def test_s02_s04_s16_every_login(ssh_host):
         if not right:
             wrong.append(f"{way} as {account}: wanted {cell}: {result}")
     assert wrong == [], "\n" + "\n".join(wrong)
-    asked = host.events("check.allowed", service="sshd", user="active-ssh")
+    asked = host.settled().events("check.allowed", service="sshd", user="active-ssh")
     assert len({(record["JIT_GRANT"], record["JIT_UID"], record["JIT_NOT_AFTER"]) for record in asked}) == 1
     assert len(asked) == 2 * len(rows)  # account and session, in each of the ways
 

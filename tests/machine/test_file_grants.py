@@ -120,7 +120,7 @@ def test_the_end_ends_the_root_shell(host):
     # The ticket of the first sudo is still good, and doesn't matter.
     refused = terminal.type("sudo -n id; echo code=$?")
     assert "[EXPIRED]" in refused and "code=1" in refused and "uid=0" not in refused
-    assert host.events("session.terminated", user="alice", grant=grant.id)
+    assert host.settled().events("session.terminated", user="alice", grant=grant.id)
 
 
 def test_expiry_with_nopasswd(host):
@@ -158,9 +158,9 @@ def test_overlapping_grants(host):
     terminal.sendline("id -un; echo code=$?")
     terminal.expect("root\r\ncode=0")
     assert host.user("alice").run("sudo -n id -u").out == "0\n"
-    assert not host.events("session.terminated")
+    assert not host.settled().events("session.terminated")
     terminal.shell(timeout=second.not_after - time.time() + 3)
-    assert host.events("session.terminated", grant=second.id)
+    assert host.settled().events("session.terminated", grant=second.id)
 
 
 def test_a_grant_that_is_gone_from_the_file(host):

@@ -134,5 +134,5 @@ def test_s07_a_misspelt_option(host):
         refused = host.user(name).run("sudo -n id")
         assert refused.code == 1 and not is_root(refused)
         assert "unknown option 'fail_opne' on pam_jit's line in /etc/pam.d/sudo [CONFIG]" in refused.err
-    lines = [entry for entry in host.journal("SYSLOG_IDENTIFIER=pam_jit") if "fail_opne" in entry["MESSAGE"]]
+    lines = [entry for entry in host.settled().journal("SYSLOG_IDENTIFIER=pam_jit") if "fail_opne" in entry["MESSAGE"]]
     assert len(lines) == 2

@@ -37,7 +37,7 @@ def test_s25_whose_password_it_is_changes_nothing(host):
         assert host.user("alice").run(command).out == "carol\n", option
         refused = host.user("bob").run(command)
         assert refused.code == 1 and not refused.out and "no grant lets bob use sudo" in refused.err, option
-        assert told(host.events()[before:]) == [("check.allowed", "alice", "", "GRANT"),
+        assert told(host.settled().events()[before:]) == [("check.allowed", "alice", "", "GRANT"),
                                                 ("session.opened", "alice", "carol", "GRANT"),
                                                 ("check.denied", "bob", "", "NO_GRANT")], option
 
@@ -50,7 +50,7 @@ def test_s25_su_both_ways(host):
     assert "[NO_GRANT]" in host.user("bob").run("echo alice-password | su alice -c id").err
     inner = "echo bob-password | su bob -c 'echo bob-password | sudo -S -p \"\" id'"
     assert "no grant lets bob use sudo" in host.user("alice").run(inner).err
-    assert told(host.events()[before:]) == [
+    assert told(host.settled().events()[before:]) == [
         ("check.allowed", "alice", "bob", "GRANT"), ("session.opened", "alice", "bob", "GRANT"),
         ("check.denied", "bob", "alice", "NO_GRANT"),
         ("check.allowed", "alice", "bob", "GRANT"), ("session.opened", "alice", "bob", "GRANT"),
@@ -136,7 +136,7 @@ def test_s22_s23_an_account_that_changed(host):
     people.rename(host, "sailor", "marine")
     refused = host.user("mover").run("sudo -n id")
     assert refused.code == 1 and "mover (uid 3001) is not the account that was granted" in refused.err
-    assert "[IDENTITY]" in refused.err and host.events("check.denied", user="mover", uid=3001, code="IDENTITY")
+    assert "[IDENTITY]" in refused.err and host.settled().events("check.denied", user="mover", uid=3001, code="IDENTITY")
     assert "no grant lets heir use sudo" in host.user("heir").run("sudo -n id").err
     assert "no grant lets marine use sudo" in host.user("marine").run("sudo -n id").err
     # Across a restart of jitd and a delivery of the same grants the account stays pinned.
@@ -180,7 +180,7 @@ def test_s19_names_no_tool_would_make(host):
         assert "[NO_GRANT]" in refused.err or name == "-f", name  # which libc takes for no entry at all
         assert "\x1b" not in refused.text, name
         assert host.jitctl(f"grant --for 1h --reason INC-1 -- '{name}'", check=False).code != 0, name
-    assert {r["JIT_CODE"] for r in host.events("check.denied")} == {"NO_GRANT"}
+    assert {r["JIT_CODE"] for r in host.settled().events("check.denied")} == {"NO_GRANT"}
     assert host.root("find /var/lib/jit /run/jit -name '*x*' -o -name '*lice*' -o -name '*f'").out.split() == []
     assert not host.root("ls -d /var/lib/x /run/x /var/lib/jit/a /run/jit/a 2>/dev/null || true").out
 

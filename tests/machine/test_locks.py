@@ -22,9 +22,9 @@ def test_a_lock_ends_sessions_and_beats_grants_until_unlock(host):
     assert host.jitctl("grant alice --for 1h --reason more", check=False).code == 3
     host.jitctl("unlock alice --reason found")
     assert host.user("alice").run("sudo -n id -u").out == "0\n"
-    assert [event["JIT_REASON"] for event in host.events("lock.set", user="alice")] == ["laptop stolen"]
+    assert [event["JIT_REASON"] for event in host.settled().events("lock.set", user="alice")] == ["laptop stolen"]
     assert [event["JIT_REASON"] for event in host.events("lock.cleared", user="alice")] == ["found"]
-    assert host.events("session.terminated", user="alice", code="LOCKED")
+    host.wait_event("session.terminated", user="alice", code="LOCKED")
 
 
 def test_what_a_lock_refuses(host):

@@ -30,7 +30,7 @@ STATES = {"RequestChanged": "pending approved denied withdrawn expired", "FileCh
 
 @pytest.fixture(scope="session")
 def installed():
-    return image.installed("curl", "jq")
+    return image.installed(*image.NOTIFY)
 
 
 @pytest.fixture
@@ -217,7 +217,7 @@ def test_restarts_of_jitd_and_of_the_bus(host):
         process = bus.jitd_process(host)
         host.root(how)
         host.wait_for("another jitd", lambda: bus.jitd_process(host) != process)
-        host.wait_for("jitd on the bus", lambda: host.user("bob").run("jitctl status").code == 0)
+        host.wait_for("jitd on the bus", lambda: host.user("bob").run("jitctl status", timeout=90).code == 0)
         assert line_about(host, host.grant("alice"))["object"]["account"] == "alice"
         assert pids(host, WATCH) == watch
     alice = Watch(host, "alice")
@@ -225,7 +225,7 @@ def test_restarts_of_jitd_and_of_the_bus(host):
     code, words = alice.ended()
     assert code == 5 and words.startswith("jitctl: the system bus does not answer: ")
     listening(host)
-    host.wait_for("jitd on the bus", lambda: host.user("bob").run("jitctl status").code == 0)
+    host.wait_for("jitd on the bus", lambda: host.user("bob").run("jitctl status", timeout=90).code == 0)
     assert line_about(host, host.grant("alice"))["object"]["account"] == "alice"
     assert pids(host, WATCH) != watch
     assert any('"code":"UNREACHABLE"' in line for line in said(host))

@@ -15,6 +15,7 @@ from lib.people import renumber
 
 def log(host, who: str, arguments: str = "") -> list[dict]:
     """What that person's `jitctl log` prints."""
+    host.settled()
     done = host.user(who).run(f"jitctl log {arguments} --json=short") if who != "root" else host.jitctl(f"log {arguments} --json=short")
     assert done.code == 0, done.text
     return [json.loads(line) for line in done.out.splitlines()]

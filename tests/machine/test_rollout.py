@@ -39,15 +39,15 @@ def test_permissive_lets_everybody_pass_and_records(open_host):
     bob = host.user("bob").tty()
     bob.sendline("sudo -n -i")
     bob.root_shell()
-    recorded = host.events("check.would_deny", user="bob", service="sudo-i", decision="would_deny", code="NO_GRANT")
+    recorded = host.settled().events("check.would_deny", user="bob", service="sudo-i", decision="would_deny", code="NO_GRANT")
     assert [event.get("JIT_TARGET") for event in recorded] == [None, "root"]
     assert host.user("bob").run("su - carol -c 'id -un'", input="carol-password\n").out == "carol\n"
-    assert host.events("check.would_deny", user="bob", service="su-l", target="carol")
+    assert host.settled().events("check.would_deny", user="bob", service="su-l", target="carol")
     assert host.user("root").run("id -u").out == "0\n"
-    assert host.events("check.would_deny", user="root", service="sshd")
+    assert host.settled().events("check.would_deny", user="root", service="sshd")
     # Who has a grant elevates under it, and is no would-be refusal.
     assert host.user("alice").run("sudo -n id -u").out == "0\n"
-    assert host.events("session.opened", user="alice", grant=grant) and not host.events("check.would_deny", user="alice")
+    assert host.settled().events("session.opened", user="alice", grant=grant) and not host.events("check.would_deny", user="alice")
 
     assert "[PERMISSIVE]" not in bob.before and "jit:" not in bob.before
     host.jitctl("revoke --all --reason over")

@@ -125,10 +125,10 @@ def test_s62_nothing_in_a_token_is_believed(fresh):
 
 def test_s62_after_its_time_and_on_a_state_put_back(fresh):
     """A token is worth nothing after the request's end, nor when /var/lib/jit is put back from a copy."""
-    asking = Asking(fresh, policy=ONE, settings='request_ttl = "4s"\n')
+    asking = Asking(fresh, policy=ONE, settings='request_ttl = "8s"\n')
     id_ = asking.request()["id"]
     token = tokens.make(fresh.olivia, tokens.signed_text(asking.shown(id_)["text"])).text
-    fresh.wait_event("request.expired", request=id_)
+    fresh.wait_event("request.expired", request=id_, timeout=20)
     assert asking.refused("alice", f"redeem {token}") == "ALREADY_DECIDED"
 
     fresh.write("/etc/jit/jitd.toml", "")

@@ -96,7 +96,7 @@ def test_a_session_can_not_outlast_what_was_known_when_it_began(host):
     terminal.expect(rf"ends in 3s\. Grant {longer} goes on until \S+: use sudo again after it")
     terminal.expect(rf"ends now: it can't be any longer; grant {longer} goes on until \S+, so use sudo again \[EXPIRED\]")
     terminal.shell()
-    assert len(host.events("session.terminated", code="EXPIRED")) == 1
+    assert len(host.settled().events("session.terminated", code="EXPIRED")) == 1
     assert "0\r" in terminal.type("sudo -n id -u")
 
 

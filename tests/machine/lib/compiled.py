@@ -4,21 +4,43 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import subprocess
-import tempfile
+import time
 from pathlib import Path
 
-from .image import SOURCE
+from . import image
+from .image import CACHE, SOURCE
+
+_COMPILER = ["g++", "-std=c++20", "-O1", "-Wall", "-Wextra", "-I", SOURCE]
+_WEEK = 7 * 86400
 
 
 @functools.cache
 def compiled(*arguments: str) -> bytes:
-    """What g++ makes of these sources and options; paths are those of the source tree."""
-    with tempfile.TemporaryDirectory() as folder:
-        made = Path(folder) / "made"
-        subprocess.run(["g++", "-std=c++20", "-O1", "-Wall", "-Wextra", "-I", SOURCE, "-o", made, *arguments], cwd=SOURCE,
-                       check=True)
+    """What g++ makes of these sources and options; paths are those of the source tree. Kept in the cache: the workers of
+    one run and later runs share it."""
+    content = hashlib.sha256(repr(arguments).encode())
+    content.update(_run("-E", *arguments))
+    made = CACHE / f"compiled-{content.hexdigest()[:16]}"
+    with image.lock(made.name):
+        if not made.exists():
+            _prune()
+            new = made.with_suffix(".new")
+            _run("-o", new, *arguments)
+            new.rename(made)
+        made.touch()
         return made.read_bytes()
+
+
+def _run(*arguments: str | Path) -> bytes:
+    return subprocess.run([*_COMPILER, *arguments], cwd=SOURCE, check=True, stdout=subprocess.PIPE).stdout
+
+
+def _prune() -> None:
+    for old in [*CACHE.glob("compiled-*"), *CACHE.glob(".compiled-*.lock")]:
+        if time.time() - old.stat().st_mtime > _WEEK:
+            old.unlink(missing_ok=True)
 
 
 @functools.cache

@@ -40,7 +40,7 @@ class Host(Machine):
 
     def log(self) -> list[dict]:
         """The audit trail as `jitctl log` tells it."""
-        return [json.loads(line) for line in self.jitctl("log --json=short").out.splitlines()]
+        return [json.loads(line) for line in self.settled().jitctl("log --json=short").out.splitlines()]
 
     def grant(self, user: str, lasts: str = "30m", reason: str = "INC-1234 replace disk") -> str:
         """A grant made on this host; returns its id."""

@@ -16,12 +16,16 @@ from .machine import Machine
 
 SOURCE = Path(__file__).resolve().parents[3]
 CACHE = Path(os.environ.get("JIT_CACHE", "/var/cache/jit-dev"))
+NOTIFY = ("curl", "jq")  # what the example of jit-notify.service needs
 _held: list = []
 
 
 def plain(*more: str) -> Path:
     """Debian with accounts to play with, and nothing of ours; `more` are packages it has, too."""
-    made = subprocess.run([SOURCE / "tests/machine/make-root", CACHE, *more], stdout=subprocess.PIPE, text=True, check=True)
+    for last in (False, True):  # a second try, as one dropped connection to the mirror fails it
+        made = subprocess.run([SOURCE / "tests/machine/make-root", CACHE, *more], stdout=subprocess.PIPE, text=True, check=last)
+        if made.returncode == 0:
+            break
     return Path(made.stdout.strip())
 
 
@@ -55,7 +59,7 @@ def installed(*more: str) -> Path:
     for package in packages():
         content.update(package.name.encode() + package.read_bytes())
     made = CACHE / f"jit-{content.hexdigest()[:16]}"
-    with _lock("installed"):
+    with lock("installed"):
         if not made.exists():
             _prune()
             _make(tree, made)
@@ -96,7 +100,8 @@ def _prune() -> None:
 
 
 @contextmanager
-def _lock(name: str):
+def lock(name: str):
+    """One process at a time, of all that share the cache."""
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / f".{name}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -18,8 +18,10 @@ import signal
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from . import cgroup, procfs
 from .user import User
@@ -109,7 +111,8 @@ class Machine:
         if self._nspawn is None:
             return
         if self.pid and self._nspawn.poll() is None:
-            os.kill(self.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it may have ended by itself a moment ago
+                os.kill(self.pid, signal.SIGKILL)
         else:
             self._nspawn.kill()
         self._nspawn.wait(30)
@@ -176,6 +179,11 @@ class Machine:
         done = subprocess.run(["journalctl", f"--directory={self.disk}/var/log/journal", "--output=json", "--no-pager",
                                "--quiet", "--all", *matches], capture_output=True, text=True)
         return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def settled(self) -> Self:
+        """The same machine, once journald has written all it was sent until now. Not where it is stopped or frozen."""
+        self.enter("journalctl", "--sync")
+        return self
 
     def events(self, kind: str | None = None, **fields: object) -> list[dict]:
         """Audit records jitd wrote; `fields` without JIT_, in lower case: m.events("check.denied", user="bob")."""

@@ -30,7 +30,8 @@ class Watch:
                                          text=True)
         host.terminals.append(self)
         self.lines: list[dict] = []
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         host.wait_for(f"the watch of {who}", lambda: listeners(host) > before)
 
     def _read(self) -> None:
@@ -44,8 +45,9 @@ class Watch:
         return self._host.wait_for(f"{self.who}: {event} {state}", found)[0]
 
     def ended(self, timeout: float = 10) -> tuple[int, str]:
-        """Its exit code and its last words, when it has ended by itself."""
+        """Its exit code and its last words, when it has ended by itself; `lines` are complete then."""
         code = self._process.wait(timeout)
+        self._reader.join(timeout)
         return code, self._process.stderr.read()
 
     def __del__(self) -> None:
