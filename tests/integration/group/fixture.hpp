@@ -74,7 +74,7 @@ struct GroupFixture {
     GroupFixture() {
         said.clear();
         ::setenv("JIT_TEST_DIR", dir.path().c_str(), 1);
-        budget(1000);
+        budget(3000);
     }
     static void budget(int msec) { ::setenv("JIT_TEST_MSEC", std::to_string(msec).c_str(), 1); }
     void listen(std::vector<OnConnection> scripts) {

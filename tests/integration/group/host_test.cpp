@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(sudo_is_the_target_when_it_asks, *boost::unit_test::precond
     start({serve([](sd_bus_message*, const SeenCall&) { return -1; }),
            answer_roles({{"alice", kRoot}})});
     BOOST_REQUIRE(::chmod(dir.path("gate").c_str(), 0600) == 0);
-    const auto late = Deadline::in_msec(500);
+    const auto late = Deadline::in_msec(1500);
     BOOST_REQUIRE(::setresuid(kNoUid, 33, 0) == 0);
     BOOST_TEST(!alice("root"));
     BOOST_REQUIRE(::setresuid(kNoUid, 0, 0) == 0);

@@ -11,8 +11,8 @@ using namespace jit::test;
 
 namespace {
 
-constexpr int kMsec = 300;
-constexpr int kSlackMsec = 400;  // a loaded machine
+constexpr int kMsec = 1500;
+constexpr int kSlackMsec = 1200;  // a loaded machine, and less than another turn of kMsec
 constexpr int kAtOnceMsec = kMsec / 2;
 
 const RolesAnswer kRoot = {{"root"}, ""};
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(s11_a_stuck_jitd_costs_the_budget_once) {
 
 BOOST_AUTO_TEST_CASE(s11_the_time_of_the_product_holds) {
     budget(750);
-    const auto late = Deadline::in_msec(900);
+    const auto late = Deadline::in_msec(1400);
     start({silent()});
     BOOST_TEST(refused() >= 740);
     BOOST_TEST(!late.passed());
@@ -80,8 +80,8 @@ BOOST_AUTO_TEST_CASE(s11_the_time_of_the_product_holds) {
 
 BOOST_AUTO_TEST_CASE(a_stuck_jitd_is_not_waited_for_by_who_is_not_asked_for) {
     for (const auto& stuck : {silent(), drip()}) {
-        const auto late = Deadline::in_msec(kAtOnceMsec);
         start({stuck});
+        const auto late = Deadline::in_msec(kAtOnceMsec);
         BOOST_TEST(!holds(0, "root", "root"));
         BOOST_TEST(!late.passed());
     }
@@ -90,12 +90,12 @@ BOOST_AUTO_TEST_CASE(a_stuck_jitd_is_not_waited_for_by_who_is_not_asked_for) {
 BOOST_AUTO_TEST_CASE(the_questions_share_the_time) {
     start({serve([](sd_bus_message* call, const SeenCall& seen) {
         if (seen.values.at("account") == "alice") return reply_roles(call, kRoot);
-        ::usleep(200'000);
+        ::usleep(kMsec * 2 / 3 * 1000);
         return reply_roles(call, {});
     })});
     BOOST_TEST(alice("root"));
     const auto late = Deadline::in_msec(kMsec + kSlackMsec);
-    BOOST_TEST(!bob("root"));             // 200 ms
+    BOOST_TEST(!bob("root"));             // two thirds
     BOOST_TEST(!holds(77, "carol", ""));  // the rest of them
     BOOST_TEST(!late.passed());
     is_over();  // alice's, too: whoever gives up does so for all

@@ -4,7 +4,7 @@
 set -uo pipefail
 jitctl=$(realpath "$1") fake=$2
 . "$(dirname "$0")/lib.sh"
-export JITCTL_TEST_BUS=$DBUS_SESSION_BUS_ADDRESS JITCTL_TEST_GATE=$work/gate JITCTL_TEST_CONFIG=$work
+export JITCTL_TEST_BUS=$DBUS_SESSION_BUS_ADDRESS JITCTL_TEST_GATE=$work/gate JITCTL_TEST_CONFIG=$work JITCTL_TEST_PATIENT=1
 id=0123456789abcdef0123456789abcdef session=fedcba9876543210fedcba9876543210
 here=$(dirname "$(realpath "$0")")
 
@@ -155,7 +155,9 @@ END
 
 # A silent jitd holds nobody.
 start_fake bus "$DBUS_SESSION_BUS_ADDRESS" silent "$work/silent.log"
+unset JITCTL_TEST_PATIENT
 exits 5 revoke g1 -r over
+export JITCTL_TEST_PATIENT=1
 warns "did not answer within 0.4 s"
 
 # Root goes to the gate, bus or not; what the gate took is not sent again.
@@ -174,6 +176,7 @@ start_fake bus "$DBUS_SESSION_BUS_ADDRESS" normal "$work/after.log"
 exits 0 list -q
 start_fake gate "$work/gate" silent "$work/gate2.log"
 : >"$work/after.log"
+unset JITCTL_TEST_PATIENT
 exits 5 grant alice --for 30m -r x
 check "a grant that may have been made is not asked for again" test ! -s "$work/after.log"
 

@@ -113,7 +113,7 @@ ended 0 "signals that were ignored before"
 # On a terminal one line is written over and over, and gone in the end.
 terminal() { python3 "$here/terminal.py" "$@"; }
 waits terminal -- "$jitctl" wait "$id"
-sleep 1.5
+sleep 3  # two more looks at the clock
 run approve "$id"
 ended 0 "on a terminal"
 says "left, waiting for 2 of @leads, principal:olivia"

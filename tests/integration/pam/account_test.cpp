@@ -92,10 +92,10 @@ BOOST_AUTO_TEST_CASE(without_jitd_nobody_passes_and_the_line_says_what_to_do) {
 }
 
 BOOST_AUTO_TEST_CASE(s11_a_stuck_jitd_denies_at_the_deadline) {
-    deadline(300);
+    deadline(1000);
     listen({silent()});
     Transaction t(dir, "sudo", me, me);
-    const Deadline late = Deadline::in_msec(450);
+    const Deadline late = Deadline::in_msec(1900);
     BOOST_TEST(t.account() == PAM_AUTHINFO_UNAVAIL);
     BOOST_TEST(!late.passed());
 }

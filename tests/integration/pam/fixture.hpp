@@ -92,7 +92,7 @@ struct PamFixture {
 
     PamFixture() {
         ::setenv("JIT_TEST_DIR", dir.path().c_str(), 1);
-        deadline(1000);
+        deadline(3000);
         for (const char* service : {"sudo", "sudo-i", "su", "su-l", "sshd"}) stack(service, kLines);
         cgroup("/user.slice");
         dir.write("loginuid", "1001");
