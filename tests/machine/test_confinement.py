@@ -88,7 +88,8 @@ def test_s78_jitd_leaves_no_core(host):
     assert host.root(f"stat -c %U /proc/{pid}/maps").out == "root\n"
     host.root(f"kill -SEGV {pid}")
     host.wait_for("the next jitd", lambda: host.root("pgrep -x jitd", check=False).out.strip() not in ("", pid))
-    assert "jitd.service: Main process exited, code=killed, status=11/SEGV" in host.root("journalctl -u jitd --no-pager").out
+    ended = "jitd.service: Main process exited, code=killed, status=11/SEGV"
+    host.wait_for("PID 1's word", lambda: ended in host.root("journalctl -u jitd --no-pager").out)
 
 
 def test_s36_nobody_signals_jitd(host):

@@ -235,7 +235,7 @@ def test_the_grant_file_is_told_when_it_is_refused_or_near_its_end(healthy):
     assert healthy.jitctl("verify --against-accepted /etc/jit/grants.toml", check=False).code == 1
     healthy.accepted(Grant("alice"))
     assert findings(healthy) == {}
-    healthy.accepted(Grant("alice"), expires=time.time() + 1)
+    healthy.accepted(Grant("alice"), expires=time.time() + 4)
     healthy.wait_event("file.expired")
     assert set(findings(healthy)) == {"grant-file-expired"}
 

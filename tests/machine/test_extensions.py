@@ -13,22 +13,22 @@ STAGING = ROLE_ROOT + AUTOMATIC
 def test_extending_a_live_session(fresh):
     """jitctl extend, typed in the root shell itself, moves its end: the shell that would have ended lives on, and ends then."""
     asking = Asking(fresh, environment="staging", policy=STAGING)
-    grant = asking.request(lasts="6s")["grant"]
-    ends = asking.shown(grant)["not_after_usec"] / 1e6
     terminal = fresh.user("alice").tty()
+    grant = asking.request(lasts="8s")["grant"]
+    ends = asking.shown(grant)["not_after_usec"] / 1e6
     terminal.sendline("sudo -n -i")
     terminal.root_shell()
     terminal.sendline(f"jitctl extend {grant} --for 6s --reason 'INC-1234 takes longer'")
     terminal.expect("goes on until")
     terminal.root_shell()
     assert asking.shown(grant)["not_after_usec"] / 1e6 == ends + 6
-    fresh.wait_for("the first end to be past", lambda: time.time() > ends + 1.5, 10)
+    fresh.wait_for("the first end to be past", lambda: time.time() > ends + 1.5, 15)
     terminal.sendline("echo still $((40 + 2))")
     terminal.expect("still 42")
     terminal.shell(timeout=ends + 6 - time.time() + 3)
     assert time.time() >= ends + 6
     assert "[EXPIRED]" in fresh.user("alice").run("sudo -n id").text
-    assert len(fresh.events("session.opened")) == len(fresh.events("session.terminated")) == 1
+    assert len(fresh.settled().events("session.opened")) == len(fresh.events("session.terminated")) == 1
     extended = fresh.events("grant.extended", grant=grant)[-1]
     assert extended["JIT_REASON"] == "INC-1234 takes longer"
 
@@ -109,7 +109,7 @@ def test_done_gives_back(fresh):
     terminal.sendline("echo alive $((1 + 1))")
     terminal.expect("alive 2")
     terminal.sendline("jitctl done")
-    terminal.shell(timeout=5)
+    terminal.shell()
     assert "[RELEASED]" in fresh.user("alice").run("sudo -n id").text
     assert asking.says("alice", "done").code == 6
     assert asking.elevates("bob")

@@ -54,6 +54,7 @@ def records(host) -> int:
 def test_s42_s43_hostile_words_on_the_command_line(host):
     """A reason, ticket, name or id with what a terminal acts on is refused, in printable words, and leaves no record."""
     grant = host.grant("alice")
+    host.wait_event("grant.activated", grant=grant)
     before = records(host)
     for name, word in {**HOSTILE, "long": LONG, "invalid": INVALID}.items():
         for line in (["grant", "bob", "--for", "1h", "--reason", word], ["revoke", grant, "--reason", word],
@@ -74,6 +75,7 @@ def test_s42_s43_hostile_words_on_the_command_line(host):
 def test_s42_s43_hostile_words_on_the_bus(host):
     """Who leaves jitctl out gets no further: words are refused or recorded escaped, and one call is one record."""
     grant = host.grant("alice")
+    host.wait_event("grant.activated", grant=grant)
     with Connection(host, "root") as root:
         for name, word in HOSTILE.items():
             before = records(host)

@@ -64,7 +64,7 @@ def test_s01_s12_s14_callers_under_pressure(host):
     jobs = [("alice", sudo + su), ("bob", sudo[::4] + su[::4]), ("dave", sudo[1::4] + su[1::4]),
             ("erin", sudo[2::4] + su[2::4]), ("frank", sudo[3::4] + su[3::4])]
     with ThreadPoolExecutor(5) as pool:
-        results = list(pool.map(lambda job: run_rows(host, job[0], [c.replace("{}", job[0]) for c in job[1]]), jobs))
+        results = list(pool.map(lambda job: run_rows(host, job[0], [c.replace("{}", job[0]) for c in job[1]], timeout=180), jobs))
     proofs = set(host.root("ls /root").out.split())
     assert {name for name in proofs if name.startswith("by-") and not name.startswith("by-alice-")} == set()
     assert all(result.code for shown in results[1:] for result in shown), results[1:]

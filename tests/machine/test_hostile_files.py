@@ -201,16 +201,17 @@ def test_s49_no_grant_outlives_its_file(fresh):
     host = fresh.ready("sudo")
     host.nopasswd("alice", "bob", "carol")
     own = host.grant("bob")
-    expires = time.time() + 6
-    host.accepted(Grant("alice", lasts=3600), expires=expires)
+    host.accepted(Grant("alice", lasts=3600))
     shell = host.user("alice").tty()
     shell.sendline("sudo -n -i")
     shell.root_shell()
     watch = host.user("alice").tty("while sudo -n true 2>/dev/null; do sleep 0.1; done; date +%s.%N")
-    shell.shell(timeout=expires - time.time() + 3)
-    assert -0.1 < time.time() - expires < 1.0
+    expires = time.time() + 3
+    host.accepted(Grant("alice", lasts=3600), expires=expires)
+    shell.shell()
+    assert -0.1 < time.time() - expires < 2.0  # at a terminal; the record is exact
     watch.expect(r"(\d+\.\d+)\s")
-    assert -0.1 < float(watch.match[1]) - expires < 1.0
+    assert -0.1 < float(watch.match[1]) - expires < 2.0
     expired = host.wait_event("file.expired")
     assert abs(int(expired["__REALTIME_TIMESTAMP"]) / 1e6 - expires) < 1.0
     assert int(expired["PRIORITY"]) <= 4, "an alert"

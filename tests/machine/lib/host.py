@@ -53,8 +53,9 @@ class Host(Machine):
 
     def put(self, text: str | bytes, *signatures: str) -> None:
         """Delivers a file as it is: the signature first, so that the pair is complete when the file changes."""
-        self.write("/etc/jit/grants.toml.sig", "".join(signatures))
-        self.write("/etc/jit/grants.toml", text)
+        pair = {"/etc/jit/grants.toml.sig": "".join(signatures), "/etc/jit/grants.toml": text}
+        for path, new in [(path, self.prepared(path, content)) for path, content in pair.items()]:
+            new.rename(self.path(path))
 
     def deliver(self, *held: Grant, signers: tuple[Signer, ...] = (), **header) -> str:
         """Writes, signs and delivers a grant file; returns its text. Gives no command to the host."""
@@ -69,12 +70,13 @@ class Host(Machine):
         self.wait_for("file.accepted", lambda: len(self.events("file.accepted")) > before)
         return text
 
-    def ends_in(self, seconds: float, *held: Grant) -> float:
-        """Delivers the same grants with a near end, now that all is ready, however long that took; returns when it is."""
+    def ends_in(self, seconds: float, *held: Grant, beside: tuple[Grant, ...] = ()) -> float:
+        """Delivers the same grants with a near end, now that all is ready, however long that took, and others as they are;
+        returns when the end is."""
         end = time.time() + seconds
         for grant in held:
             grant.lasts = end - grant.made
-        self.accepted(*held)
+        self.accepted(*held, *beside)
         return end
 
     def refused(self, code: str, before: int) -> dict:

@@ -55,14 +55,20 @@ def mark() -> int:
 
 def left(machine: Machine, mark: int) -> list[str]:
     """Command lines with this mark, as /proc of the machine has them."""
-    found = []
+    return _left(machine, [mark])[mark]
+
+
+def _left(machine: Machine, marks: list[int]) -> dict[int, list[str]]:
+    """The same for several marks, in one look at all processes."""
+    found: dict[int, list[str]] = {mark: [] for mark in marks}
     for process in Path(f"/proc/{machine.pid}/root/proc").glob("[0-9]*"):
         try:
             words = (process / "cmdline").read_bytes().decode(errors="replace").replace("\0", " ")
         except OSError:
             continue
-        if str(mark) in words:
-            found.append(words)
+        for mark in marks:
+            if str(mark) in words:
+                found[mark].append(words)
     return found
 
 
@@ -70,9 +76,11 @@ def gone(machine: Machine, marks: list[int], since: float, within: float) -> dic
     """When the last process of each mark was gone, in seconds after the wall-clock time `since`; waits for it."""
     late: dict[int, float] = {}
     while rest := [m for m in marks if m not in late]:
-        for one in rest:
-            if not left(machine, one) and not left(machine, one):  # twice: what forks may slip through one look
-                late[one] = time.time() - since
+        # Twice: what forks may slip through one look.
+        seen = _left(machine, rest)
+        if nowhere := [one for one in rest if not seen[one]]:
+            again = _left(machine, nowhere)
+            late |= {one: time.time() - since for one in nowhere if not again[one]}
         assert time.time() < since + within, f"still there: { {m: left(machine, m)[:5] for m in rest} }"
         time.sleep(0.01)
     return {one: late[one] for one in marks}

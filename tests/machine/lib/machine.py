@@ -98,7 +98,9 @@ class Machine:
         self.wait_for("PID 1", self._find_init, 30)
         self.wait_for("PID 1's socket", Path(f"/proc/{self.pid}/root/run/systemd/private").exists, 30)
         self.wait_for("the bus", Path(f"/proc/{self.pid}/root/run/dbus/system_bus_socket").exists, 30)
-        self.enter("systemctl", "is-system-running", "--wait", timeout=60)
+        state = self.enter("systemctl", "is-system-running", "--wait", timeout=60)
+        if state.out.strip() not in ("running", "degraded"):
+            raise RuntimeError(f"systemd is not ready: {state.text}{self.console.read_text()}")
 
     def _find_init(self) -> bool:
         if self._nspawn.poll() is not None:
@@ -161,12 +163,16 @@ class Machine:
 
     def write(self, path: str, text: str | bytes, mode: int = 0o644) -> None:
         """Puts a file in its place in one step; it belongs to root."""
+        self.prepared(path, text, mode).rename(self.path(path))
+
+    def prepared(self, path: str, text: str | bytes, mode: int = 0o644) -> Path:
+        """The same file beside its place, from where one rename puts it there."""
         target = self.path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         new = target.with_name(f".{target.name}.new")
         new.write_bytes(text.encode() if isinstance(text, str) else text)
         new.chmod(mode)
-        new.rename(target)
+        return new
 
     def append(self, path: str, text: str) -> None:
         with self.path(path).open("a") as file:
