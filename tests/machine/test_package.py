@@ -121,8 +121,9 @@ def test_s06_purging_leaves_nothing(host):
     host.grant("alice")
     assert host.user("alice").sudo("id -u").out == "0\n"
     host.root("apt-get -y purge jitd libpam-jit jitctl 2>&1", timeout=120)
+    # find ends with 1 where something vanishes from /run meanwhile.
     left = host.root("find /etc /usr /var /run -xdev \\( -name '*jit*' -o -name '*pam_jit*' \\) "
-                     "-not -path '/var/log/*' -not -path '/var/cache/*' -not -path '/run/log/*'; true").out.split()  # true: what vanishes from /run meanwhile
+                     "-not -path '/var/log/*' -not -path '/var/cache/*' -not -path '/run/log/*'; true").out.split()
     left = [path for path in left if "jittest" not in path and not path.startswith("/run/udev")]
     assert left == []
     # An empty jit.slice stays in memory; stopping it would end the very sudo that ran apt.

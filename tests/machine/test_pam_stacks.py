@@ -38,7 +38,8 @@ def test_a_stack_that_ends_before_the_scope_line(host, line):
     terminal = host.user("alice").tty()
     terminal.sendline("sudo -n sleep 1000")
     host.wait_for("the command", lambda: host.processes("sleep 1000"))
-    host.wait_for("no session but this", lambda: [s["account"] for s in host.json("list sessions --all")["sessions"]] == ["alice"])
+    host.wait_for("no session but this",
+                  lambda: [s["account"] for s in host.json("list sessions --all")["sessions"]] == ["alice"])
     host.jitctl(f"revoke {grant.id} --reason over")
     terminal.shell()
     host.wait_for("its end", lambda: not host.processes("sleep 1000"))
