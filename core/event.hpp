@@ -51,6 +51,7 @@ struct Recorded {
     Sha256 sha256{};
     std::uint64_t bytes = 0;
     std::string problem;  // why it can't be read; empty: it was
+    Code code = Code::recording;  // of the problem: files are gone; UNAVAILABLE: anything else
 };
 /** Nothing runs in its scope any more. */
 struct EmptyEvent { std::string session; std::optional<Recorded> recorded; };

@@ -76,7 +76,7 @@ Record recorded(const Session& session, const Recorded& found) {
                        : fmt::format("session {} of {}: its recording {} can't be read: {}", session.id, session.account,
                                      session.recording, found.problem));
     describe(record, session);
-    if (!kept) return std::move(record.set("CODE", std::string(to_string(Code::recording))));
+    if (!kept) return std::move(record.set("CODE", std::string(to_string(found.code))));
     record.set("SHA256", to_hex(found.sha256.data(), found.sha256.size())).set("BYTES", std::to_string(found.bytes));
     return record;
 }

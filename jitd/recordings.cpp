@@ -12,7 +12,10 @@ namespace {
 
 constexpr std::size_t kPart = 16U << 20;  // bytes of a job: a grant file waits behind one of them at the most
 
-core::Recorded lost(std::string problem) { return {{}, 0, std::move(problem)}; }
+/** Gone by the hand of root in the session, or there and not to be read: who looks at the record later must not mix them up. */
+core::Recorded unread(const core::Error& error) {
+    return {{}, 0, error.text, error.code == "MISSING" ? core::Code::recording : core::Code::unavailable};
+}
 
 /** One recording on its way through the worker. */
 struct Reading : std::enable_shared_from_this<Reading> {
@@ -27,17 +30,17 @@ struct Reading : std::enable_shared_from_this<Reading> {
             self->read();
             return [self] { self->result ? self->done(*self->result) : self->post(); };
         });
-        if (!posted) done(lost("jitd has too much to do"));
+        if (!posted) done(unread({"UNREADABLE", "jitd has too much to do"}));
     }
 
     void read() {
         if (!digester) {
             auto opened = trail::Digester::open(folder);
-            if (!opened) return void(result = lost(opened.error().text));
+            if (!opened) return void(result = unread(opened.error()));
             digester.emplace(*std::move(opened));
         }
         const auto over = digester->read(kPart);
-        if (!over) return void(result = lost(over.error().text));
+        if (!over) return void(result = unread(over.error()));
         if (!*over) return;
         const auto digest = digester->finish();
         result = core::Recorded{digest.sha256, digest.bytes, ""};

@@ -54,6 +54,18 @@ BOOST_AUTO_TEST_CASE(one_that_is_gone_says_so) {
     look_at("alice/00/00/02");
     BOOST_REQUIRE(loop.until([&] { return !found.empty(); }));
     BOOST_TEST(found.at(0).problem.find("alice/00/00/02: No such file") != std::string::npos);
+    BOOST_TEST((found.at(0).code == core::Code::recording));
+}
+
+BOOST_AUTO_TEST_CASE(one_that_is_there_and_can_not_be_read_is_not_gone) {
+    for (std::size_t i = 0; i <= trail::kMostFiles; ++i) dir.write("alice/00/00/03/" + std::to_string(i), "");
+    dir.write("alice/00/00/04", "no folder");
+    for (const auto* recording : {"alice/00/00/03", "alice/00/00/04"}) {
+        found.clear();
+        look_at(recording);
+        BOOST_REQUIRE(loop.until([&] { return !found.empty(); }));
+        BOOST_TEST((!found.at(0).problem.empty() && found.at(0).code == core::Code::unavailable), recording);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_path_stays_below_its_folder) {
