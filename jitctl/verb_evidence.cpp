@@ -67,7 +67,7 @@ Result<Made> made(const Environment& env, const EvidenceOptions& options) {
     bundle.made_by = "jitctl " JIT_VERSION;
     bundle.made_usec = core::to_usec(env.now());
     bundle.story = story_of(bundle);
-    bundle.recordings = evidence::look_at_recordings(bundle.story, env.recordings_dir);
+    bundle.recordings = evidence::look_at_recordings(bundle, bundle.story, env.recordings_dir);
     if (bundle.story["file"].is_object()) {
         auto copy = signed_copy(text_of(bundle.story["file"], "sha256"));
         if (copy)

@@ -4,6 +4,9 @@
 #include <set>
 #include <string_view>
 
+#include "core/codes.hpp"
+#include "core/event_kind.hpp"
+
 namespace jit::ctl::evidence {
 namespace {
 
@@ -16,6 +19,10 @@ bool tells_origin(const Mention& mention) {
     return is_request(mention) || mention.event.starts_with("grant.") || mention.event.starts_with("breakglass.");
 }
 
+bool is_refusal(const Mention& mention) {
+    return mention.event == core::event::kCheckDenied.name || mention.event == core::event::kCheckWouldDeny.name;
+}
+
 }  // namespace
 
 Mention mention_of(const std::map<std::string, std::string>& fields) {
@@ -23,11 +30,25 @@ Mention mention_of(const std::map<std::string, std::string>& fields) {
         const auto it = fields.find(name);
         return it == fields.end() ? std::string() : it->second;
     };
-    return {field("JIT_EVENT"), field("JIT_GRANT"), field("JIT_REQUEST"), field("JIT_SERIAL")};
+    return {field("JIT_EVENT"), field("JIT_GRANT"), field("JIT_REQUEST"), field("JIT_SERIAL"), field("JIT_CODE")};
 }
 
 bool may_be_about(const Mention& mention, const std::string& grant) {
     return mention.grant == grant || is_request(mention) || mention.event == kAccepted;
+}
+
+bool is_afterwards(const Mention& mention, bool over) {
+    using core::Code;
+    const auto code = core::code_from(mention.code);
+    return is_refusal(mention) && (over || code == Code::expired || code == Code::revoked || code == Code::released);
+}
+
+std::optional<bool> tells_over(const Mention& mention) {
+    namespace event = core::event;
+    if (mention.event == event::kGrantActivated.name) return false;  // again: the state of the host was lost
+    for (const auto* end : {&event::kGrantExpired, &event::kGrantRevoked, &event::kGrantReleased})
+        if (mention.event == end->name) return true;
+    return std::nullopt;
 }
 
 std::vector<bool> about(std::span<const Mention> mentions, const std::string& grant) {

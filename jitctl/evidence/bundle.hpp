@@ -29,6 +29,7 @@ struct Entry {
 /** A recording as it was found on the host when the bundle was made. */
 struct FoundRecording {
     std::string session, recording, result;  // match, differs, gone, unreadable; by the records alone: lost, no-digest
+    std::string words = {};  // of the record, why there is no digest: not in a bundle, it holds the record
 };
 
 /** The accepted grant file, when it still is the one the grant came with. */
@@ -42,6 +43,7 @@ struct Bundle {
     std::optional<core::Mark> before;  // the record before the first one
     std::optional<core::Mark> head;    // the last record of all, when the bundle was made
     std::vector<Entry> records;        // without a gap, from the first to the last about the grant
+    std::uint64_t records_left_out = 0;  // about the grant, behind the end: more than can be in it lie in between
     std::vector<trail::Command> commands;
     std::uint64_t commands_left_out = 0;  // there were more than can be in it
     std::vector<FoundRecording> recordings;

@@ -113,6 +113,7 @@ Json to_json(const Bundle& bundle) {
         records.push_back({{"time_usec", entry.time_usec}, {"boot", entry.record.boot}, {"process", entry.record.process},
                            {"fields", std::move(fields)}});
     }
+    out["records_left_out"] = bundle.records_left_out;
     out["records"] = std::move(records);
     return out;
 }
@@ -136,6 +137,7 @@ core::Result<Bundle> parse_bundle(std::string text) {
     const auto before = read_mark(fields.optional_text("before"), "before"), head = read_mark(fields.optional_text("head"), "head");
     const auto records = fields.list("records").size(), commands = fields.list("commands").size(), recordings = fields.list("recordings").size();
     out.commands_left_out = fields.number_if_any("commands_left_out");
+    out.records_left_out = fields.number_if_any("records_left_out");
     const Json* file = fields.optional_object("file");
     if (auto ok = fields.done(); !ok) return ok.failure();
     if (auto ok = host.done(); !ok) return ok.failure();

@@ -41,6 +41,7 @@ Result<void> walk(trail::RecordSource& source, const std::function<bool(trail::L
 struct Window {
     std::string first, last;
     std::optional<core::Mark> head;
+    std::uint64_t left_out = 0;  // that are behind the last, as more than `most` lie in between
 };
 
 class Search {
@@ -48,37 +49,47 @@ class Search {
     Search(std::string grant, const std::optional<core::Mark>& mark) : grant_(std::move(grant)), mark_(mark) {}
 
     void see(const trail::LogRecord& record) {
+        ++count_;
         const auto place = place_of(record);
         if (place) head_ = place;
         auto mention = mention_of(record.entry.fields);
         look_for_name(record.entry.fields, mention);
         const bool marked = mark_ && place && place->seq == mark_->seq && place->chain == mark_->chain;
         if (!marked && !may_be_about(mention, grant_)) return;
-        found_ = found_ || (!grant_.empty() && mention.grant == grant_);
+        const bool names = !grant_.empty() && mention.grant == grant_;
+        if (names) over_ = tells_over(mention).value_or(over_);
+        if (names && found_ && !marked && is_afterwards(mention, over_)) return;
+        found_ = found_ || names;
         seen_mark_ = seen_mark_ || marked;
+        at_.push_back({record.entry.cursor, count_, marked, mention.event.starts_with("check.")});
         mentions_.push_back(std::move(mention));
-        at_.push_back({record.entry.cursor, marked});
     }
 
-    [[nodiscard]] Result<Window> window() const {
+    /** Of `most` records. When there are more it ends with one that is no check: of these its holder can make as many as they like. */
+    [[nodiscard]] Result<Window> window(std::size_t most) const {
         if (!found_) return core::fail("NOT_FOUND", "evidence: " + what_it_is());
         if (mark_ && !seen_mark_)
             return core::fail("FAILED", "evidence: --head: no record of this journal is that one; see: jitctl log --verify --head");
         Window out;
         out.head = head_;
         const auto relevant = about(mentions_, grant_);
-        for (std::size_t i = 0; i < at_.size(); ++i) {
-            if (!relevant[i] && !at_[i].marked) continue;
-            if (out.first.empty()) out.first = at_[i].cursor;
-            out.last = at_[i].cursor;
-        }
+        std::vector<const At*> wanted;
+        for (std::size_t i = 0; i < at_.size(); ++i)
+            if (relevant[i] || at_[i].marked) wanted.push_back(&at_[i]);
+        auto end = std::ranges::find_if(wanted, [&](const At* one) { return one->number - wanted.front()->number >= most; });
+        if (end != wanted.end())
+            while (end - wanted.begin() > 1 && end[-1]->check) --end;
+        out.first = wanted.front()->cursor;
+        out.last = end[-1]->cursor;
+        out.left_out = static_cast<std::uint64_t>(wanted.end() - end);
         return out;
     }
 
   private:
     struct At {
         std::string cursor;
-        bool marked;
+        std::uint64_t number;  // of the record, as they come
+        bool marked, check;
     };
 
     /** People have the id of a session or request at hand, too. */
@@ -104,13 +115,14 @@ class Search {
     std::optional<core::Mark> mark_, head_;
     std::vector<Mention> mentions_;
     std::vector<At> at_;
-    bool found_ = false, seen_mark_ = false;
+    std::uint64_t count_ = 0;
+    bool found_ = false, over_ = false, seen_mark_ = false;
     std::string named_, of_grant_, last_;  // what else the id is of
 };
 
 class Cut {
   public:
-    Cut(const Window& window, Bundle& bundle) : window_(window), bundle_(bundle) {}
+    Cut(const Window& window, std::size_t most, Bundle& bundle) : window_(window), most_(most), bundle_(bundle) {}
 
     bool take(trail::LogRecord&& record) {
         const auto place = place_of(record);
@@ -133,7 +145,7 @@ class Cut {
         return !holes_.empty();
     }
 
-    [[nodiscard]] bool full() const { return bundle_.records.size() > kMaxRecords; }
+    [[nodiscard]] bool full() const { return bundle_.records.size() > most_; }
 
     /** The one before the lowest; it may have been sent again between the others. */
     void look_before() const {
@@ -171,6 +183,7 @@ class Cut {
     }
 
     const Window& window_;
+    std::size_t most_;
     Bundle& bundle_;
     Stage stage_ = Stage::before;
     std::deque<core::Mark> recent_;
@@ -180,22 +193,25 @@ class Cut {
 
 }  // namespace
 
-Result<void> collect(trail::RecordSource& source, const std::optional<core::Mark>& mark, Bundle& bundle) {
+Result<void> collect(trail::RecordSource& source, const std::optional<core::Mark>& mark, Bundle& bundle, std::size_t most) {
     Search search(bundle.grant, mark);
     const auto searched = walk(source, [&](trail::LogRecord&& record) {
         search.see(record);
         return true;
     });
     if (!searched) return searched;
-    const auto window = search.window();
+    const auto window = search.window(most);
     if (!window) return window.failure();
     bundle.head = window->head;
-    Cut cut(*window, bundle);
+    bundle.records_left_out = window->left_out;
+    Cut cut(*window, most, bundle);
     const auto taken = walk(source, [&](trail::LogRecord&& record) { return cut.take(std::move(record)); });
     if (!taken) return taken;
     if (cut.full())
         return core::fail(core::file_code::kTooBig, fmt::format("evidence: more than {} records lie between the first and the last about this "
-                                                                "grant", kMaxRecords));
+                                                                "grant", most));
+    if (bundle.records.empty())
+        return core::fail("FAILED", "evidence: the journal was rotated while it was read, the first record about this grant is gone; try again");
     cut.look_before();
     return {};
 }

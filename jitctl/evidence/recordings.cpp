@@ -2,8 +2,10 @@
 #include "jitctl/evidence/recordings.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "core/codes.hpp"
+#include "core/event_kind.hpp"
 #include "core/record.hpp"
 #include "trail/digest.hpp"
 #include "trail/recording_path.hpp"
@@ -15,7 +17,9 @@ constexpr std::string_view kLost = "lost", kNoDigest = "no-digest";
 
 /** What jitd could not say of it when the session was over. Of a recording without a byte nothing is left: sudo begins each. */
 std::string on_record(const Json& session) {
-    if (!text_of(session, "recorded_code").empty() || number_of(session, "bytes") == std::uint64_t{0}) return std::string(kLost);
+    const auto code = text_of(session, "recorded_code");
+    if (code == core::to_string(core::Code::recording) || number_of(session, "bytes") == std::uint64_t{0}) return std::string(kLost);
+    if (!code.empty()) return std::string(kNoDigest);  // it may be there, jitd could not read it
     const bool began = text_of(session, "code") != core::to_string(core::Code::unavailable);
     const bool over = began && number_of(session, "closed_usec").has_value();
     const bool none = !text_of(session, "recording").empty() && text_of(session, "sha256").empty();
@@ -42,19 +46,25 @@ std::string result_of(const Json& session, const std::string& folder) {
 
 }  // namespace
 
-std::vector<FoundRecording> look_at_recordings(const Json& story, const std::string& folder) {
+std::vector<FoundRecording> look_at_recordings(const Bundle& bundle, const Json& story, const std::string& folder) {
+    std::map<std::string, std::string> words;  // of session.recorded, by session
+    for (const auto& entry : bundle.records)
+        if (value(entry, "JIT_EVENT") == core::event::kSessionRecorded.name) words[value(entry, "JIT_SESSION")] = value(entry, "MESSAGE");
     std::vector<FoundRecording> out;
     for (const auto& session : story["sessions"]) {
         std::string result = on_record(session);
         if (result.empty() && !folder.empty() && !text_of(session, "sha256").empty()) result = result_of(session, folder);
-        if (!result.empty()) out.push_back({text_of(session, "id"), text_of(session, "recording"), std::move(result)});
+        if (result.empty()) continue;
+        const auto id = text_of(session, "id");
+        const bool has_words = result == kNoDigest && !text_of(session, "recorded_code").empty();
+        out.push_back({id, text_of(session, "recording"), std::move(result), has_words ? words[id] : ""});
     }
     return out;
 }
 
 std::string in_words(const FoundRecording& recording) {
     if (recording.result == kLost) return "LOST before the session was over";
-    if (recording.result == kNoDigest) return "no digest of it is on record";
+    if (recording.result == kNoDigest) return "no digest of it is on record" + (recording.words.empty() ? "" : ": " + recording.words);
     return recording.result == "differs" ? "not as it was when the session was over" : recording.result;
 }
 

@@ -9,9 +9,9 @@
 
 namespace jit::ctl::evidence {
 
-/** By the sessions of the story, in their order. `folder` is where they are; without it only those that the records themselves
+/** By the sessions of the story of the bundle, in their order. `folder` is where they are; without it only those that the records themselves
     say something against. */
-std::vector<FoundRecording> look_at_recordings(const Json& story, const std::string& folder);
+std::vector<FoundRecording> look_at_recordings(const Bundle& bundle, const Json& story, const std::string& folder);
 /** What is wrong with it, after "recording alice/00/00/01: ". */
 std::string in_words(const FoundRecording& recording);
 /** It was gone or never looked at when the session was over: no copy of it can be checked. */

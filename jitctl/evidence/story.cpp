@@ -12,26 +12,14 @@ namespace {
 
 using Records = std::vector<const Entry*>;
 
-Json number(const std::string& text) {
-    std::uint64_t out = 0;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), out);
-    if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return nullptr;
-    return out;
+Json number(const Entry& entry, const char* field) {
+    const auto found = number_in(entry, field);
+    return found ? Json(*found) : Json(nullptr);
 }
 
 Json text(const Entry& entry, const char* field) {
     const auto& found = value(entry, field);
     return found.empty() ? Json(nullptr) : Json(found);
-}
-
-Json words(const std::string& list) {
-    Json out = Json::array();
-    for (std::size_t at = 0; at < list.size();) {
-        const auto end = std::min(list.find(',', at), list.size());
-        out.push_back(list.substr(at, end - at));
-        at = end + 1;
-    }
-    return out;
 }
 
 Json time_in(const std::string& field) {
@@ -75,16 +63,18 @@ Json grant_of(const Records& records, const std::string& id) {
         if (!begins(*one, "grant.") || value(*one, "JIT_GRANT") != id) continue;
         if (out["account"].is_null()) {
             out["account"] = text(*one, "JIT_USER");
-            out["uid"] = number(value(*one, "JIT_UID"));
+            out["uid"] = number(*one, "JIT_UID");
             out["role"] = text(*one, "JIT_ROLE");
             out["reason"] = text(*one, "JIT_REASON");
             out["ticket"] = text(*one, "JIT_TICKET");
             out["request"] = text(*one, "JIT_REQUEST");
-            out["serial"] = number(value(*one, "JIT_SERIAL"));
+            out["serial"] = number(*one, "JIT_SERIAL");
         }
+        if (is(*one, "grant.activated"))  // again: the state of the host, with its end, was lost
+            for (const char* name : {"state", "ended_usec", "code", "ended_by"}) out[name] = nullptr;
         if (!is(*one, "grant.revoked") && !is(*one, "grant.released") && !is(*one, "grant.expired")) {
-            out["approvers"] = words(value(*one, "JIT_APPROVERS"));
-            out["keys"] = words(value(*one, "JIT_KEYS"));
+            out["approvers"] = words_in(value(*one, "JIT_APPROVERS"));
+            out["keys"] = words_in(value(*one, "JIT_KEYS"));
             out["not_after_usec"] = time_in(value(*one, "JIT_NOT_AFTER"));
             if (is(*one, "grant.created")) out["created_usec"] = when(*one);
             if (is(*one, "grant.activated")) out["activated_usec"] = when(*one);
@@ -118,7 +108,7 @@ Json requests_of(const Records& records) {
         const auto& id = value(*one, "JIT_REQUEST");
         const auto [at, is_new] = index.try_emplace(id, out.size());
         if (is_new)
-            out.push_back({{"id", id}, {"account", text(*one, "JIT_USER")}, {"uid", number(value(*one, "JIT_UID"))},
+            out.push_back({{"id", id}, {"account", text(*one, "JIT_USER")}, {"uid", number(*one, "JIT_UID")},
                            {"role", text(*one, "JIT_ROLE")}, {"duration", text(*one, "JIT_DURATION")},
                            {"reason", text(*one, "JIT_REASON")}, {"ticket", text(*one, "JIT_TICKET")},
                            {"rule", text(*one, "JIT_RULE")}, {"extends", nullptr}, {"created_usec", nullptr},
@@ -129,7 +119,7 @@ Json requests_of(const Records& records) {
             request["created_usec"] = when(*one);
             request["extends"] = text(*one, "JIT_GRANT");  // of the first request there is no grant yet
         } else if (is(*one, "request.approved")) {
-            request["needed"] = number(value(*one, "JIT_NEEDED"));
+            request["needed"] = number(*one, "JIT_NEEDED");
             request["approvals"].push_back(approval_of(*one));
         } else {
             request["ended"] = value(*one, "JIT_EVENT").substr(8);
@@ -167,7 +157,7 @@ Json sessions_of(const Records& records) {
         if (is(*one, "session.recorded")) {
             session["recording"] = text(*one, "JIT_RECORDING");
             session["sha256"] = text(*one, "JIT_SHA256");
-            session["bytes"] = number(value(*one, "JIT_BYTES"));
+            session["bytes"] = number(*one, "JIT_BYTES");
             session["recorded_code"] = text(*one, "JIT_CODE");
             continue;
         }
@@ -184,15 +174,15 @@ Json file_of(const Records& records) {
     for (const Entry* one : records)
         if (is(*one, "file.accepted")) accepted = one;
     if (!accepted) return nullptr;
-    return {{"serial", number(value(*accepted, "JIT_SERIAL"))}, {"sha256", text(*accepted, "JIT_SHA256")},
-            {"keys", words(value(*accepted, "JIT_KEYS"))}, {"approvers", words(value(*accepted, "JIT_APPROVERS"))},
+    return {{"serial", number(*accepted, "JIT_SERIAL")}, {"sha256", text(*accepted, "JIT_SHA256")},
+            {"keys", words_in(value(*accepted, "JIT_KEYS"))}, {"approvers", words_in(value(*accepted, "JIT_APPROVERS"))},
             {"expires_usec", time_in(value(*accepted, "JIT_NOT_AFTER"))}, {"accepted_usec", when(*accepted)}};
 }
 
 Json events_of(const Records& records) {
     Json out = Json::array();
     for (const Entry* one : records)
-        out.push_back({{"seq", number(value(*one, "JIT_SEQ"))}, {"time_usec", when(*one)}, {"event", text(*one, "JIT_EVENT")},
+        out.push_back({{"seq", number(*one, "JIT_SEQ")}, {"time_usec", when(*one)}, {"event", text(*one, "JIT_EVENT")},
                        {"text", text(*one, "MESSAGE")}});
     return out;
 }
@@ -209,9 +199,24 @@ std::vector<const Entry*> records_about(const Bundle& bundle) {
     return out;
 }
 
-std::uint64_t written_usec(const Entry& entry) {
-    const Json time = number(value(entry, "JIT_TIME"));
-    return time.is_null() ? 0 : time.get<std::uint64_t>();
+std::uint64_t written_usec(const Entry& entry) { return number_in(entry, "JIT_TIME").value_or(0); }
+
+std::optional<std::uint64_t> number_in(const Entry& entry, const std::string& name) {
+    const auto& text = value(entry, name);
+    std::uint64_t out = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), out);
+    if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
+    return out;
+}
+
+std::vector<std::string> words_in(const std::string& list) {
+    std::vector<std::string> out;
+    for (std::size_t at = 0; at < list.size();) {
+        const auto end = std::min(list.find(',', at), list.size());
+        out.push_back(list.substr(at, end - at));
+        at = end + 1;
+    }
+    return out;
 }
 
 Json story_of(const Bundle& bundle) {

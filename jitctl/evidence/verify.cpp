@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "jitctl/evidence/recordings.hpp"
 #include "jitctl/evidence/story.hpp"
@@ -70,10 +71,30 @@ void check_chain(Report& report, const Bundle& bundle, std::optional<core::Mark>
     check_begin(report, bundle);
 }
 
-void check_story(Report& report, const Bundle& bundle) {
-    for (const auto& entry : bundle.records)
-        if (value(entry, "JIT_HOST") != bundle.host_id)
+/** jitd has another id from a start on, when its state was lost or the machine is a clone: what came before is not proven by it. */
+void check_host(Report& report, const Bundle& bundle) {
+    if (!bundle.records.empty() && value(bundle.records.front(), "JIT_HOST") != bundle.host_id)
+        note(report, ChainResult::broken, "HOST", "its first record is of another host");
+    std::set<std::string_view> begun;
+    std::set<std::pair<std::string_view, std::string_view>> processes;
+    for (const auto& entry : bundle.records) {  // of a file it kept jitd tells before it is ready
+        const bool is_first = processes.emplace(entry.record.boot, entry.record.process).second;
+        if (is_first || value(entry, "JIT_EVENT") == core::event::kDaemonStarted.name) begun.insert(value(entry, "JIT_HOST"));
+    }
+    for (const auto& entry : bundle.records) {
+        const std::string& host = value(entry, "JIT_HOST");
+        if (host == bundle.host_id) continue;
+        const bool may_begin = begun.contains(host) || !report.chain.missing.empty();
+        if (!host.empty() && may_begin)
+            note(report, ChainResult::incomplete, "HOST",
+                 fmt::format("from record {} on the host has another id: its state was lost or its machine-id changed", value(entry, "JIT_SEQ")));
+        else
             note(report, ChainResult::broken, "HOST", fmt::format("record {} is of another host", value(entry, "JIT_SEQ")));
+    }
+}
+
+void check_story(Report& report, const Bundle& bundle) {
+    check_host(report, bundle);
     report.story = story_of(bundle);
     report.about = report.story["events"].size();
     if (report.about == 0) note(report, ChainResult::broken, "GRANT", fmt::format("no record is about grant {}", bundle.grant));
@@ -83,9 +104,12 @@ void check_story(Report& report, const Bundle& bundle) {
 }
 
 /** A journal that was rotated may have lost the beginning. */
-void check_whole(Report& report) {
+void check_whole(Report& report, const Bundle& bundle) {
     const Json& grant = report.story["grant"];
     const auto missing = [&](std::string text) { note(report, ChainResult::incomplete, "STORY", std::move(text)); };
+    if (bundle.records_left_out > 0)
+        note(report, ChainResult::incomplete, "END",
+             fmt::format("it ends early: {} later records about this grant did not go into it", bundle.records_left_out));
     if (grant["origin"].is_null()) missing("there is no record of how the grant came to be");
     if (text_of(grant, "origin") == "file" && report.story["file"].is_null()) missing("there is no record of the file the grant came with");
     if (const auto id = text_of(grant, "request"); !id.empty()) {
@@ -105,7 +129,7 @@ void check_proofs(Report& report, const Bundle& bundle, const Means& means) {
     report.file = check_file(bundle, report.story, means.trust);
     if (report.file && !report.file->code.empty())
         note(report, ChainResult::broken, "FILE", fmt::format("signed file: {} [{}]", report.file->text, report.file->code));
-    report.recordings = look_at_recordings(report.story, means.recordings);
+    report.recordings = look_at_recordings(bundle, report.story, means.recordings);
     count_recordings(report, report.recordings);
 }
 
@@ -130,7 +154,7 @@ Report verify(const Bundle& bundle, const Means& means) {
     Report report;
     check_chain(report, bundle, means.head);
     check_story(report, bundle);
-    check_whole(report);
+    check_whole(report, bundle);
     check_proofs(report, bundle, means);
     return report;
 }
@@ -162,6 +186,7 @@ Json to_json(const Report& report, const Bundle& bundle) {
     for (const auto& one : report.recordings)
         out["recordings"].push_back({{"session", one.session}, {"recording", one.recording}, {"result", one.result}});
     out["commands_left_out"] = bundle.commands_left_out;
+    out["records_left_out"] = bundle.records_left_out;
     out["story"] = report.story;
     return out;
 }

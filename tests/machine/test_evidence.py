@@ -195,3 +195,58 @@ def test_a_recording_that_root_removed_is_not_ok(host, auditor):
     assert "incomplete: recording alice/" in done.err and "LOST before the session was over" in done.err
     shown = host.jitctl(f"evidence {lost}").out
     assert shown.startswith("incomplete: recording alice/") and "sha256" not in shown
+
+
+def test_a_recording_that_jitd_may_not_read_is_not_lost(host, auditor):
+    """Without iolog_group=jitd the recording is there and has no digest: the record and the evidence say why, and not that it is lost."""
+    host.write("/etc/jit/policy.toml", RECORDED)
+    host.jitctl("reload")
+    host.root(f"sed 's/^#Defaults/Defaults/; s/iolog_group *= *[a-z]*/iolog_group=root/' /usr/share/doc/jitd/examples/00-jit >{SUDOERS}; chmod 0440 {SUDOERS}")
+    assert "iolog_group=root" in host.path(SUDOERS).read_text()
+    host.nopasswd("alice")
+    grant = host.grant("alice")
+    assert host.user("alice").run("sudo -n id -u").out == "0\n"
+    record = host.wait_event("session.recorded", grant=grant, code="UNAVAILABLE")
+    assert "Permission denied" in record["MESSAGE"]
+    bundle = evidence(host, grant)
+    assert [one["result"] for one in bundle["recordings"]] == ["no-digest"]
+    assert verified(auditor, bundle, code=1)["result"] == "incomplete"
+    shown = host.jitctl(f"evidence {grant}").out
+    assert "no digest of it is on record: " in shown and "Permission denied" in shown and "LOST" not in shown
+
+
+def test_uses_that_are_refused_afterwards_are_not_in_it(host, auditor):
+    """What alice tries when her grant is over makes its evidence no longer."""
+    host.nopasswd("alice")
+    grant = host.grant("alice")
+    assert host.user("alice").run("sudo -n id -u").out == "0\n"
+    host.wait_event("session.closed", grant=grant)
+    host.jitctl(f"revoke {grant} --reason 'INC-1 over'")
+    before = evidence(host, grant)
+    assert host.user("alice").run("sudo -n id; sudo -n id").code == 1
+    assert len([one for one in host.events("check.denied") if one.get("JIT_GRANT") == grant]) >= 1
+    host.grant("bob")
+    after = evidence(host, grant)
+    assert after["records"] == before["records"] and after["records_left_out"] == 0
+    assert verified(auditor, after)["result"] == "ok"
+
+
+def test_over_a_lost_state_the_host_is_still_the_host(host, auditor):
+    """After `state recover` the host has another id, and a grant that was revoked before lives again: its evidence says so, and does
+    not call the records those of another host."""
+    host.nopasswd("alice")
+    grant = Grant("alice", lasts=600)
+    host.accepted(grant)
+    assert host.user("alice").run("sudo -n id -u").out == "0\n"
+    host.jitctl(f"revoke {grant.id} --reason 'INC-1 over'")
+    assert evidence(host, grant.id)["story"]["grant"]["state"] == "revoked"
+    host.root("systemctl stop jitd.socket jitd.service; dd if=/dev/urandom of=/var/lib/jit/state.db bs=4k count=4 conv=notrunc "
+              "2>/dev/null; systemctl start jitd.socket jitd.service")
+    host.json("state recover --reason 'the disk was broken'")
+    assert host.user("alice").run("sudo -n id -u").out == "0\n"
+    host.wait_for("the session is over", lambda: len(host.events("session.closed", grant=grant.id)) == 2)
+    bundle = evidence(host, grant.id)
+    assert len({one["fields"]["JIT_HOST"] for one in bundle["records"]}) == 3
+    report = verified(auditor, bundle, code=1)
+    assert report["code"] != "HOST", report["text"]
+    assert report["story"]["grant"]["state"] is None

@@ -21,6 +21,15 @@ class AuditedWorld : public AskingWorld {
         now.boot += 1s;
         return out;
     }
+    /** jitd is another process and has another id, as after `state recover`; with `anew` its numbers begin again, too. */
+    void becomes(const std::string& host_id, bool anew) {
+        state.host_id = host_id;
+        process_ = std::to_string(std::stoi(process_) + 1);
+        if (anew) {
+            seq_ = 0;
+            chain_ = {};
+        }
+    }
     void write(core::Record record) {
         record.set("TIME", std::to_string(core::to_usec(now.wall)));
         const auto sealed = core::seal(record, seq_ + 1, chain_, state.host_id);
@@ -32,7 +41,7 @@ class AuditedWorld : public AskingWorld {
         read.entry.fields["JIT_HOST"] = state.host_id;
         read.entry.fields["JIT_CHAIN"] = core::to_hex(sealed.chain.data(), sealed.chain.size());
         read.entry.boot = "boot";
-        read.entry.process = "100";
+        read.entry.process = process_;
         read.entry.cursor = "cursor" + std::to_string(journal.size());
         for (const auto& [name, value] : read.entry.fields) read.fields.emplace(lower(name), value);
         seq_ = sealed.seq;
@@ -47,6 +56,7 @@ class AuditedWorld : public AskingWorld {
         return out;
     }
 
+    std::string process_ = "100";
     std::uint64_t seq_ = 0;
     core::Chain chain_{};
 };

@@ -11,7 +11,7 @@
 namespace jit::test {
 
 /** A cursor is the number of a record. Waiting adds the next of `later`, or fails with END when there is none. */
-class FakeRecords final : public trail::RecordSource {
+class FakeRecords : public trail::RecordSource {
   public:
     explicit FakeRecords(std::vector<trail::LogRecord> records) {
         for (auto& record : records) add(std::move(record));

@@ -6,121 +6,25 @@
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
-#include <cstdlib>
 
 #include "common/handle.hpp"
 #include "jitctl/evidence/accepted_copy.hpp"
 #include "jitctl/evidence/bundle_file.hpp"
-#include "jitctl/evidence/collect.hpp"
 #include "jitctl/evidence/recordings.hpp"
-#include "jitctl/evidence/story.hpp"
 #include "jitctl/evidence/text.hpp"
-#include "tests/support/audited_world.hpp"
-#include "tests/support/fake_records.hpp"
 #include "tests/support/long_run.hpp"
 #include "tests/support/temp_dir.hpp"
+#include "tests/unit/jitctl/told_world.hpp"
 #include "trail/digest.hpp"
 
 using namespace jit;
 using namespace jit::ctl::evidence;
 using core::ChainResult;
 using ctl::Json;
-using test::AuditedWorld;
+using namespace jit::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-constexpr core::EventKind kRecorded{"session.recorded", "00000000000000000000000000000000", 5};
-
-/** alice asks, carol approves here, olivia by a token; alice uses it, until its end. Others do things, too. */
-struct Told : AuditedWorld {
-    std::string grant;
-
-    Told() {
-        write(core::Record(core::event::kDaemonStarted, "jitd is ready"));
-        others();
-        const auto ask = asks("alice");
-        (void)happens(ask);
-        others();
-        (void)happens(core::ApproveEvent{ask.id, fresh(), {}, "", test::plain("carol")});
-        (void)happens(core::RedeemEvent{token(ask.id, olivia, 20min), fresh(), {{"olivia", {}}}, test::plain("bob")});
-        grant = state.request(ask.id)->grant;
-        core::CheckEvent check;
-        check.query = query("alice");
-        check.tty = "pts/0";
-        (void)happens(check);
-        check.phase = core::Phase::session;
-        check.session = test::kSession;
-        auto opened = step(check);
-        opened.records[0].set("RECORDING", "alice/00/00/01");
-        write(opened.records[0]);
-        (void)happens(core::AttachEvent{test::kSession});
-        others();
-        pass(30min);
-        (void)happens(core::TickEvent{});
-        (void)happens(core::EmptyEvent{test::kSession, {}});
-        core::Record recorded(kRecorded, "recorded");
-        recorded.set("SESSION", test::kSession).set("GRANT", grant).set("USER", "alice").set("RECORDING", "alice/00/00/01");
-        write(recorded.set("SHA256", std::string(64, 'a')).set("BYTES", "17"));
-        others();
-    }
-    void others() {
-        core::CheckEvent check;
-        check.query = query("bob");
-        (void)happens(check);
-    }
-
-    core::Result<Bundle> bundle(const std::string& id, const std::optional<core::Mark>& head = {}) const {
-        test::FakeRecords source(journal);
-        Bundle out;
-        out.grant = id;
-        if (auto ok = collect(source, head, out); !ok) return ok.failure();
-        out.host_id = state.host_id;
-        out.host_name = "db-01";
-        out.made_by = "jitctl 1";
-        out.made_usec = 1;
-        out.story = story_of(out);
-        return out;
-    }
-    Bundle bundle() const { return *bundle(grant); }
-    core::Mark mark(std::size_t index) const { return *core::parse_mark(trail::identity(journal.at(index))); }
-};
-
-std::string text_of(const Bundle& bundle) { return ctl::json_text(ctl::versioned(to_json(bundle)), ctl::JsonMode::brief); }
-
-std::string result(const Bundle& bundle, const Means& means = {}) {
-    const auto report = verify(bundle, means);
-    return std::string(core::to_string(report.result)) + " " + report.code;
-}
-
-std::string result(const std::string& text) {
-    const auto bundle = parse_bundle(text);
-    return bundle ? result(*bundle) : bundle.error().code;
-}
-
-/** What root on the host could do: the chain is right again from there on, and so is the story. */
-void write_anew(Bundle& bundle) {
-    auto previous = bundle.before ? bundle.before->chain : core::Chain{};
-    for (auto& entry : bundle.records) {
-        previous = core::chain_hash(previous, entry.record.fields);
-        entry.record.fields["JIT_CHAIN"] = core::to_hex(previous.data(), previous.size());
-    }
-    bundle.story = story_of(bundle);
-}
-
-core::ChainEntry& record_of(Bundle& bundle, std::string_view event, std::size_t n = 0) {
-    for (auto& entry : bundle.records)
-        if (value(entry, "JIT_EVENT") == event && (value(entry, "JIT_GRANT") == bundle.grant || value(entry, "JIT_USER") == "alice") && n-- == 0)
-            return entry.record;
-    BOOST_FAIL(event);
-    std::abort();
-}
-
-struct Plain {
-    ctl::Environment env;
-    ctl::GlobalOptions options;
-    ctl::Output out{env, options};
-};
 
 mode_t mode_of(const std::string& path) {
     struct stat info {};
@@ -330,6 +234,90 @@ BOOST_AUTO_TEST_CASE(accidents_of_the_journal) {
     BOOST_TEST(bundle(grant).error().code == "NOT_FOUND");
 }
 
+BOOST_AUTO_TEST_CASE(uses_that_are_refused_afterwards_make_it_no_longer) {
+    const auto made = bundle();
+    core::CheckEvent check;
+    check.query = query("alice");
+    for (int i = 0; i < 3; ++i) {
+        const auto refused = happens(check);
+        BOOST_REQUIRE(refused.records.at(0).fields().at("JIT_GRANT") == grant);
+        others();
+    }
+    BOOST_TEST(bundle().records.size() == made.records.size());
+    BOOST_TEST(result(bundle()) == "ok ");
+    journal.erase(journal.begin(), journal.end() - 6);  // all the rest was rotated away
+    BOOST_TEST(bundle().records.size() == 1U);
+    BOOST_TEST(bundle().story["checks"].size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(one_that_is_too_long_has_the_beginning) {
+    core::Record asked(core::event::kCheckAllowed, "used again");
+    asked.set("GRANT", grant).set("USER", "alice");
+    for (int i = 0; i < 10; ++i) write(asked);
+    const auto all = bundle();
+    BOOST_TEST(all.records_left_out == 0U);
+    const auto most = all.records.size();
+    BOOST_TEST(bundle(grant, {}, most)->records_left_out == 0U);
+    for (const std::size_t left : {1U, 2U, 9U}) {
+        const auto cut = *bundle(grant, {}, most - left);
+        BOOST_TEST(value(cut.records.back(), "JIT_EVENT") == "session.recorded");  // no check
+        BOOST_TEST(cut.records_left_out == 10U);
+        BOOST_TEST(result(cut) == "incomplete END");
+        BOOST_TEST(result(text_of(cut)) == "incomplete END");
+        BOOST_TEST(to_json(verify(cut, {}), cut)["records_left_out"] == 10);
+    }
+    BOOST_TEST(bundle(grant, {}, 1)->records.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_journal_that_is_rotated_meanwhile) {
+    struct Rotated : test::FakeRecords {
+        using FakeRecords::FakeRecords;
+        core::Result<bool> next() override { return walks_ > 1 ? core::Result<bool>(false) : FakeRecords::next(); }
+        core::Result<void> seek_head() override {
+            ++walks_;
+            return FakeRecords::seek_head();
+        }
+        int walks_ = 0;
+    };
+    Rotated source(journal);
+    Bundle out;
+    out.grant = grant;
+    BOOST_TEST(collect(source, {}, out).error().code == "FAILED");
+}
+
+BOOST_AUTO_TEST_CASE(a_host_that_got_another_id_is_incomplete_and_not_broken) {
+    const auto before = journal;
+    const auto of = [&](core::EventKind kind) {
+        core::Record record(kind, "of the grant");
+        return record.set("GRANT", grant).set("USER", "alice");
+    };
+    const core::Record ready(core::event::kDaemonStarted, "jitd is ready");
+    for (const bool anew : {false, true}) {  // a clone, which tells of the grant before it is ready; a lost state
+        journal = before;
+        becomes(std::string(32, '3'), anew);
+        if (anew) {  // and recovered
+            write(ready);
+            becomes(std::string(32, '4'), true);
+            write(ready);
+        }
+        write(of(core::event::kGrantActivated));
+        const auto made = bundle();
+        BOOST_TEST(value(made.records.back(), "JIT_EVENT") == "grant.activated");
+        const auto report = verify(made, {});
+        BOOST_TEST((report.result == ChainResult::incomplete), report.code << report.text);
+        if (!anew) BOOST_TEST(report.text.find("the host has another id") != std::string::npos);
+        BOOST_TEST(report.story["grant"]["state"].is_null());  // it is live again
+        BOOST_TEST(report.story["grant"]["ended_by"].is_null());
+        auto stranger = made;
+        record_of(stranger, "session.opened").fields["JIT_HOST"] = std::string(32, '5');
+        write_anew(stranger);
+        if (!anew) BOOST_TEST(result(stranger) == "broken HOST");
+        write(of(core::event::kGrantExpired));
+        BOOST_TEST(bundle().story["grant"]["state"] == "expired");
+        state.host_id = value(made.records.front(), "JIT_HOST");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(what_no_record_names) {
     BOOST_TEST(bundle("nothing").error().code == "NOT_FOUND");
     BOOST_TEST(bundle("").error().code == "NOT_FOUND");
@@ -382,7 +370,7 @@ BOOST_AUTO_TEST_CASE(a_recording_that_was_lost_in_the_session_is_never_ok) {
         BOOST_TEST(report.code == "RECORDING");
         BOOST_REQUIRE(report.recordings.size() == 1U);
         const Plain plain;
-        BOOST_TEST(describe(report, made, plain.out).find("alice/00/00/01: " + in_words(report.recordings[0])) != std::string::npos);
+        BOOST_TEST(describe(report, made, plain.out).find("alice/00/00/01: " + in_words(report.recordings[0]) + "\n") != std::string::npos);
         BOOST_TEST(headline(report, plain.out).starts_with("incomplete: recording alice/00/00/01: "));
         return report.recordings[0].result;
     };
@@ -392,6 +380,11 @@ BOOST_AUTO_TEST_CASE(a_recording_that_was_lost_in_the_session_is_never_ok) {
         fields["JIT_CODE"] = "RECORDING";
     };
     BOOST_TEST(lost(gone) == "lost");
+    BOOST_TEST(lost([&](auto& fields) {  // it may be there: the record says why jitd could not read it
+        gone(fields);
+        fields["JIT_CODE"] = "UNAVAILABLE";
+        fields["MESSAGE"] = "can't be read: Permission denied";
+    }) == "no-digest");
     BOOST_TEST(lost([](auto& fields) { fields["JIT_BYTES"] = "0"; }) == "lost");  // emptied, the folder is left
     BOOST_TEST(lost([](auto& fields) { fields["JIT_EVENT"] = "session.warned"; fields.erase("JIT_SHA256"); }) == "no-digest");
 
@@ -540,11 +533,12 @@ BOOST_AUTO_TEST_CASE(what_is_made_can_be_read) {
     BOOST_TEST(file_text(made, ctl::JsonMode::brief, size - 1).error().code == "TOO_BIG");
 }
 
-BOOST_AUTO_TEST_CASE(one_of_before_commands_were_left_out_is_read) {
+BOOST_AUTO_TEST_CASE(one_of_before_anything_was_left_out_is_read) {
     auto text = text_of(Told().bundle());
-    const std::string field = "\"commands_left_out\":0,";
-    BOOST_REQUIRE(text.find(field) != std::string::npos);
-    BOOST_TEST(result(text.erase(text.find(field), field.size())) == "ok ");
+    for (const std::string field : {"\"commands_left_out\":0,", "\"records_left_out\":0,"}) {
+        BOOST_REQUIRE(text.find(field) != std::string::npos);
+        BOOST_TEST(result(text.erase(text.find(field), field.size())) == "ok ");
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
