@@ -49,7 +49,7 @@ std::string by_whom(const Json& approval, const std::string& request, const Repo
     line += " by token, key " + via.substr(4);
     for (const auto& one : report.signatures)
         if (one.request == request && one.key == via.substr(4))
-            line += " " + one.fingerprint + (one.code.empty() ? ", signature good" : ", " + one.text + " [" + one.code + "]");
+            line += " " + one.fingerprint + (one.code.empty() ? one.counted ? ", signature good" : ", signature good, but it did not count" : ", " + one.text + " [" + one.code + "]");
     return line + at_most;
 }
 

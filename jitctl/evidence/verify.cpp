@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "jitctl/evidence/agreement.hpp"
 #include "jitctl/evidence/recordings.hpp"
 #include "jitctl/evidence/story.hpp"
 #include "jitctl/log_verify.hpp"
@@ -112,16 +113,18 @@ void check_whole(Report& report, const Bundle& bundle) {
              fmt::format("it ends early: {} later records about this grant did not go into it", bundle.records_left_out));
     if (grant["origin"].is_null()) missing("there is no record of how the grant came to be");
     if (text_of(grant, "origin") == "file" && report.story["file"].is_null()) missing("there is no record of the file the grant came with");
-    if (const auto id = text_of(grant, "request"); !id.empty()) {
-        const auto& requests = report.story["requests"];
-        const auto it = std::ranges::find_if(requests, [&](const Json& one) { return text_of(one, "id") == id; });
-        if (it == requests.end() || (*it)["created_usec"].is_null() || (*it)["approvals"].empty())
-            missing(fmt::format("there is no record of request {}, or of its approvals", id));
-    }
+    std::set<std::string> needed;
+    if (const auto id = text_of(grant, "request"); !id.empty()) needed.insert(id);
+    for (const Entry* one : records_about(bundle))
+        if (value(*one, "JIT_EVENT") == core::event::kGrantExtended.name && !value(*one, "JIT_REQUEST").empty())
+            needed.insert(value(*one, "JIT_REQUEST"));
+    for (const auto& one : report.story["requests"])
+        if (!one["created_usec"].is_null() && !one["approvals"].empty()) needed.erase(text_of(one, "id"));
+    if (!needed.empty()) missing(fmt::format("there is no record of request {}, or of its approvals", *needed.begin()));
 }
 
 void check_proofs(Report& report, const Bundle& bundle, const Means& means) {
-    report.signatures = check_signatures(report.story, bundle.host_id, means.trust);
+    report.signatures = check_signatures(bundle, report.story, means.trust);
     for (const auto& one : report.signatures)
         if (!one.code.empty())
             note(report, ChainResult::broken, "SIGNATURE",
@@ -129,6 +132,7 @@ void check_proofs(Report& report, const Bundle& bundle, const Means& means) {
     report.file = check_file(bundle, report.story, means.trust);
     if (report.file && !report.file->code.empty())
         note(report, ChainResult::broken, "FILE", fmt::format("signed file: {} [{}]", report.file->text, report.file->code));
+    if (auto why = disagreement(bundle, report.story); !why.empty()) note(report, ChainResult::broken, "CONTRADICTION", std::move(why));
     report.recordings = look_at_recordings(bundle, report.story, means.recordings);
     count_recordings(report, report.recordings);
 }
@@ -137,7 +141,7 @@ Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Js
 
 Json checked_json(const CheckedSignature& one) {
     return {{"request", one.request}, {"principal", or_null(one.principal)}, {"key", or_null(one.key)},
-            {"fingerprint", or_null(one.fingerprint)}, {"result", one.code.empty() ? "ok" : "bad"}, {"code", or_null(one.code)},
+            {"fingerprint", or_null(one.fingerprint)}, {"counted", one.counted}, {"result", one.code.empty() ? "ok" : "bad"}, {"code", or_null(one.code)},
             {"text", or_null(one.text)}};
 }
 

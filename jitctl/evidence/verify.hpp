@@ -23,7 +23,7 @@ struct Means {
 
 struct Report {
     core::ChainResult result = core::ChainResult::ok;
-    std::string code, text;  // why not: CHAIN BEGIN END HOST GRANT STORY SIGNATURE FILE RECORDING
+    std::string code, text;  // why not: CHAIN BEGIN END HOST GRANT STORY SIGNATURE FILE CONTRADICTION RECORDING
     core::ChainReport chain;
     Json story;  // of the records
     std::size_t about = 0;  // records

@@ -287,9 +287,10 @@ BOOST_AUTO_TEST_CASE(a_journal_that_is_rotated_meanwhile) {
 
 BOOST_AUTO_TEST_CASE(a_host_that_got_another_id_is_incomplete_and_not_broken) {
     const auto before = journal;
+    const auto request = bundle().story["grant"]["request"].get<std::string>();
     const auto of = [&](core::EventKind kind) {
         core::Record record(kind, "of the grant");
-        return record.set("GRANT", grant).set("USER", "alice");
+        return record.set("GRANT", grant).set("USER", "alice").set("REQUEST", request).set("REASON", "INC-1 replace disk");
     };
     const core::Record ready(core::event::kDaemonStarted, "jitd is ready");
     for (const bool anew : {false, true}) {  // a clone, which tells of the grant before it is ready; a lost state
@@ -449,6 +450,17 @@ BOOST_AUTO_TEST_CASE(the_file_a_grant_came_with) {
         if (value(entry, "JIT_EVENT") == "grant.activated") entry.record.fields["JIT_USER"] = "bob";
     write_anew(bad);
     BOOST_TEST(result(bad) == "broken FILE");
+    const auto forged = [&](const char* field, const std::string& text) {
+        bad = made;
+        for (auto& entry : bad.records)
+            if (value(entry, "JIT_EVENT") == "grant.activated") entry.record.fields[field] = text;
+        write_anew(bad);
+        return result(bad) + " " + verify(bad, {}).text;
+    };
+    BOOST_TEST(forged("JIT_REASON", "another").ends_with("another reason [CONTRADICTION]"));
+    BOOST_TEST(forged("JIT_TICKET", "INC-7").ends_with("another ticket [CONTRADICTION]"));
+    BOOST_TEST(forged("JIT_NOT_AFTER", "2099-01-01T00:00:00Z").ends_with("another end [CONTRADICTION]"));
+    BOOST_TEST(forged("JIT_TIME", "1").ends_with("another begin [CONTRADICTION]"));
     BOOST_TEST(result(text_of(made)) == "ok ");
 }
 
