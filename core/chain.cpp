@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/chain.hpp"
 
-#include <fmt/format.h>
-#include <sodium.h>
-
 #include <algorithm>
-#include <charconv>
+#include <utility>
 
 namespace jit::core {
 namespace {
@@ -17,30 +14,9 @@ std::string_view value_of(const ChainEntry& entry, const std::string& name) {
     return it == entry.fields.end() ? std::string_view() : std::string_view(it->second);
 }
 
-std::optional<std::uint64_t> number_in(std::string_view text) {
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size() || number == 0) return {};
-    if (text.starts_with('0')) return {};
-    return number;
-}
+bool is_start(const ChainEntry& entry) { return value_of(entry, "JIT_EVENT") == event::kDaemonStarted.name; }
 
-std::optional<Chain> hash_in(std::string_view text) {
-    Chain out{};
-    std::size_t size = 0;
-    if (text.size() != out.size() * 2 || sodium_hex2bin(out.data(), out.size(), text.data(),
-                                                        text.size(), nullptr, &size, nullptr) != 0)
-        return {};
-    if (size != out.size()) return {};
-    return out;
-}
-
-std::optional<Mark> place_of(const ChainEntry& entry) {
-    const auto seq = number_in(value_of(entry, "JIT_SEQ"));
-    const auto chain = hash_in(value_of(entry, "JIT_CHAIN"));
-    if (!seq || !chain) return {};
-    return Mark{*seq, *chain};
-}
+std::string process_of(const ChainEntry& entry) { return entry.boot + " " + entry.process; }
 
 }  // namespace
 
@@ -49,63 +25,14 @@ bool is_chained(std::string_view field) {
            field == "PRIORITY" || field == "SYSLOG_IDENTIFIER";
 }
 
-ChainResult result_of(Flaw flaw) {
-    return flaw >= Flaw::missing ? ChainResult::incomplete : ChainResult::broken;
-}
-
-std::string_view to_string(ChainResult result) {
-    switch (result) {
-        case ChainResult::ok:
-            return "ok";
-        case ChainResult::broken:
-            return "broken";
-        case ChainResult::incomplete:
-            return "incomplete";
-    }
-    return "";
-}
-
-std::string_view to_string(Flaw flaw) {
-    switch (flaw) {
-        case Flaw::edited:
-            return "edited";
-        case Flaw::reordered:
-            return "reordered";
-        case Flaw::conflict:
-            return "conflict";
-        case Flaw::malformed:
-            return "malformed";
-        case Flaw::head:
-            return "head";
-        case Flaw::missing:
-            return "missing";
-        case Flaw::tail:
-            return "tail";
-        case Flaw::fork:
-            return "fork";
-    }
-    return "";
-}
-
-Result<Mark> parse_mark(std::string_view text) {
-    const auto colon = text.find(':');
-    const auto seq = number_in(text.substr(0, colon));
-    const auto chain =
-        colon == std::string_view::npos ? std::nullopt : hash_in(text.substr(colon + 1));
-    if (!seq || !chain) return fail("USAGE", "not SEQ:HASH as log --verify prints it");
-    return Mark{*seq, *chain};
-}
-
-std::string to_string(const Mark& mark) {
-    return fmt::format("{}:{}", mark.seq, to_hex(mark.chain.data(), mark.chain.size()));
-}
-
-void ChainVerifier::Order::enter(const ChainEntry& entry) {
+ChainVerifier::Run& ChainVerifier::Order::enter(const ChainEntry& entry) {
     const auto [run, is_new] = runs_.try_emplace(entry.process);
-    if (value_of(entry, "JIT_EVENT") == event::kDaemonStarted.name) run->second.started = true;
-    if (!is_new) return;
-    present_ = entry.process;
-    last_ = 0;
+    if (is_start(entry)) run->second.started = true;
+    if (is_new) {
+        present_ = entry.process;
+        last_ = 0;
+    }
+    return run->second;
 }
 
 bool ChainVerifier::Order::fits(std::uint64_t seq, const std::string& process) {
@@ -113,32 +40,29 @@ bool ChainVerifier::Order::fits(std::uint64_t seq, const std::string& process) {
     const bool fits = seq > highest_ || (present && seq > last_);
     highest_ = std::max(highest_, seq);
     if (present) last_ = std::max(last_, seq);
-    runs_[process].wrote = true;
     return fits;
 }
 
-bool ChainVerifier::Order::is_fresh(const std::string& process) const {
-    const auto run = runs_.find(process);
-    return run != runs_.end() && run->second.started && !run->second.wrote;
-}
-
 void ChainVerifier::add(ChainEntry entry) {
-    const auto at = place_of(entry);
+    const auto at = mark_of(value_of(entry, "JIT_SEQ"), value_of(entry, "JIT_CHAIN"));
     if (!at) {
         flag(0, Flaw::malformed, entry.cursor);
         return;
     }
     auto& order = boots_[entry.boot];
-    order.enter(entry);
+    auto& run = order.enter(entry);
     if (is_known(*at)) {
+        run.last = std::max(run.last, at->seq);
         add_again(*at, entry);
         return;
     }
-    if (nodes_.empty()) begin_ = *at;
-    const bool fresh = order.is_fresh(entry.process);
+    if (nodes_.empty()) {
+        begin_ = *at;
+        branch_ = branches_.begin();
+    }
     const bool fits = order.fits(at->seq, entry.process);
     const std::string cursor = entry.cursor;
-    add_new(*at, std::move(entry), fresh);
+    add_new(*at, std::move(entry), run);
     if (!fits) out_of_order(*at, cursor);
 }
 
@@ -156,28 +80,49 @@ void ChainVerifier::add_again(const Mark& at, const ChainEntry& entry) {
     const auto first =
         std::find_if(begin, end, [&](const auto& u) { return u.second.at.chain == at.chain; });
     const bool same = first != end ? first->second.entry.fields == entry.fields
-                                   : parent_of(at, entry).node != nullptr;
+                                   : parent_of(at, entry).follows;
     if (!same) flag(at.seq, Flaw::edited, entry.cursor);
     if (at.chain == begin_.chain) early_.reset();
 }
 
-void ChainVerifier::add_new(const Mark& at, ChainEntry entry, bool fresh) {
+void ChainVerifier::add_new(const Mark& at, ChainEntry entry, Run& run) {
     const auto parent = parent_of(at, entry);
-    if (parent.node != nullptr) branch_ = parent.node->branch;
-    const auto [begin, end] = nodes_.equal_range(at.seq);
-    const bool went_back = fresh && begin != end;
-    if (went_back) {
-        branch_ = branches_++;
-        if (!forked_) forked_ = {at.seq, Flaw::fork, entry.cursor};
+    if (parent.branch) branch_ = *parent.branch;
+    if (!run.settled && at.seq > run.last && goes_back(at, entry, parent))
+        branch_ = branches_.fork({at.seq, Flaw::fork, entry.cursor}, process_of(entry));
+    if (run.started && !branches_.is_confirmed(branch_)) branches_.confirm(branch_, process_of(entry));
+    host_ = value_of(entry, "JIT_HOST");
+    for (const auto other : branches_at(at.seq)) {
+        if (other == branch_)
+            flag(at.seq, Flaw::conflict, entry.cursor);
+        else
+            branches_.overlap(branch_, other, {at.seq, Flaw::conflict, entry.cursor});
     }
-    const auto same_branch = [&](const auto& node) { return node.second.branch == branch_; };
-    if (std::any_of(begin, end, same_branch)) flag(at.seq, Flaw::conflict, entry.cursor);
-    if (parent.present && parent.node == nullptr) flag(at.seq, Flaw::edited, entry.cursor);
+    if (parent.present && !parent.follows) flag(at.seq, Flaw::edited, entry.cursor);
 
-    if (!head_ || at.seq > head_->seq || went_back) head_ = at;
+    const bool is_last = branches_.append(branch_, at);
+    run.last = std::max(run.last, at.seq);
+    run.settled |= run.started && is_last && !is_start(entry);
     nodes_.emplace(at.seq, Node{at.chain, branch_});
     if (!parent.present) unchecked_.emplace(at.seq, Unchecked{std::move(entry), at, branch_});
-    check_successor(at);
+    if (check_successor(at)) run.settled = false;
+}
+
+/** A new process first sends again what may not have arrived, which fills gaps; then what it found at once; then it says
+ * that it has started. */
+bool ChainVerifier::goes_back(const Mark& at, const ChainEntry& entry, const Parent& parent) const {
+    if (nodes_.empty()) return false;
+    if (at.seq > branches_.last(branch_).seq) return !parent.branch && value_of(entry, "JIT_HOST") != host_;
+    if (is_start(entry) || !parent.branch) return true;
+    const auto taken = branches_at(at.seq);
+    return std::ranges::find(taken, branch_) != taken.end();
+}
+
+std::vector<ChainBranches::Id> ChainVerifier::branches_at(std::uint64_t seq) const {
+    std::vector<ChainBranches::Id> out;
+    const auto [begin, end] = nodes_.equal_range(seq);
+    for (auto it = begin; it != end; ++it) out.push_back(branches_.root(it->second.branch));
+    return out;
 }
 
 bool ChainVerifier::is_known(const Mark& at) const {
@@ -186,27 +131,41 @@ bool ChainVerifier::is_known(const Mark& at) const {
 }
 
 ChainVerifier::Parent ChainVerifier::parent_of(const Mark& at, const ChainEntry& entry) const {
-    static constexpr Node kNone{};  // before the first record of all
-    const auto follows = [&](const Node& node) {
-        return chain_hash(node.chain, entry.fields) == at.chain;
+    const auto follows = [&](const Chain& before) {
+        return chain_hash(before, entry.fields) == at.chain;
     };
-    if (at.seq == 1) return {true, follows(kNone) ? &kNone : nullptr};
+    Parent out;
+    if (at.seq == 1) {
+        out.present = true;
+        out.follows = follows(Chain{});
+        return out;
+    }
     const auto [begin, end] = nodes_.equal_range(at.seq - 1);
-    const auto it =
-        std::find_if(begin, end, [&](const auto& node) { return follows(node.second); });
-    return {begin != end, it != end ? &it->second : nullptr};
+    for (auto it = begin; it != end && !out.follows; ++it) {
+        const auto branch = branches_.root(it->second.branch);
+        out.follows = follows(it->second.chain);
+        if (out.follows) out.branch = branch;
+        out.present |= out.follows || branch == branch_;
+    }
+    return out;
 }
 
-/** The record after this one came first: now its hash can be checked. */
-void ChainVerifier::check_successor(const Mark& at) {
+/** The record after this one came first: now its hash can be checked. True: it was of another branch. */
+bool ChainVerifier::check_successor(const Mark& at) {
+    bool joined = false;
     const auto [begin, end] = unchecked_.equal_range(at.seq + 1);
-    const auto it =
-        std::find_if(begin, end, [&](const auto& u) { return u.second.branch == branch_; });
-    if (it == end) return;
-    const auto& next = it->second;
-    if (chain_hash(at.chain, next.entry.fields) != next.at.chain)
-        flag(next.at.seq, Flaw::edited, next.entry.cursor);
-    unchecked_.erase(it);
+    for (auto it = begin; it != end;) {
+        const auto& next = it->second;
+        const auto branch = branches_.root(next.branch);
+        const bool follows = chain_hash(at.chain, next.entry.fields) == next.at.chain;
+        if (!follows && branch == branch_) flag(next.at.seq, Flaw::edited, next.entry.cursor);
+        if (follows && branch != branch_) {
+            joined |= branches_.join(branch, branch_);
+            branch_ = branches_.root(branch_);
+        }
+        it = follows || branch == branch_ ? unchecked_.erase(it) : std::next(it);
+    }
+    return joined;
 }
 
 void ChainVerifier::flag(std::uint64_t seq, Flaw flaw, const std::string& cursor) {
@@ -215,11 +174,13 @@ void ChainVerifier::flag(std::uint64_t seq, Flaw flaw, const std::string& cursor
 
 std::vector<ChainReport::Range> ChainVerifier::holes() const {
     std::vector<ChainReport::Range> out;
-    std::uint64_t next = nodes_.empty() ? 0 : nodes_.begin()->first;
+    std::map<ChainBranches::Id, std::uint64_t> next;
     for (const auto& [seq, node] : nodes_) {
-        if (seq > next) out.push_back({next, seq - 1});
-        next = seq + 1;
+        const auto [expected, is_new] = next.try_emplace(branches_.root(node.branch), seq);
+        if (seq > expected->second) out.push_back({expected->second, seq - 1});
+        expected->second = seq + 1;
     }
+    std::ranges::sort(out, {}, &ChainReport::Range::first);
     return out;
 }
 
@@ -235,9 +196,11 @@ std::optional<ChainReport::Bad> ChainVerifier::against(const Mark& mark) const {
 ChainReport ChainVerifier::report(const std::optional<Mark>& mark) const {
     ChainReport out;
     out.records = nodes_.size();
-    out.head = head_;
     out.missing = holes();
-    if (!nodes_.empty()) out.first_seq = nodes_.begin()->first;
+    if (!nodes_.empty()) {
+        out.first_seq = nodes_.begin()->first;
+        out.head = branches_.last(branch_);
+    }
     const auto note = [&](const ChainReport::Bad& bad) {
         const bool worse = result_of(bad.flaw) == ChainResult::broken;
         if (out.result == ChainResult::broken) return;
@@ -247,8 +210,8 @@ ChainReport ChainVerifier::report(const std::optional<Mark>& mark) const {
     };
     if (nodes_.empty()) note({1, Flaw::missing, {}});
     if (!out.missing.empty()) note({out.missing.front().first, Flaw::missing, {}});
-    if (forked_) note(*forked_);
     if (broken_) note(*broken_);
+    for (const auto& bad : branches_.flaws()) note(bad);
     if (early_) note(*early_);
     if (mark)
         if (const auto bad = against(*mark)) note(*bad);

@@ -12,8 +12,9 @@
 #include <string_view>
 #include <vector>
 
+#include "core/chain_branches.hpp"
+#include "core/chain_report.hpp"
 #include "core/record.hpp"
-#include "core/result.hpp"
 
 namespace jit::core {
 
@@ -28,50 +29,6 @@ struct ChainEntry {
 /** What jitd sends. journald adds more: names with "_", and what a unit's LogExtraFields= says. */
 [[nodiscard]] bool is_chained(std::string_view field);
 
-enum class ChainResult { ok, broken, incomplete };
-
-enum class Flaw {
-    edited,     // the hash is not that of these fields after the record before: broken
-    reordered,  // behind a later record of the same run of jitd: broken
-    conflict,   // another record has the same number: broken
-    malformed,  // no number or hash: broken
-    head,       // not the hash of the mark: broken
-    missing,    // no such record: incomplete
-    tail,       // the last record is before the mark: incomplete
-    fork,       // jitd went on from an older state: incomplete
-};
-
-[[nodiscard]] ChainResult result_of(Flaw flaw);
-std::string_view to_string(ChainResult result);
-std::string_view to_string(Flaw flaw);
-
-/** A place in the chain: "SEQ:HASH". */
-struct Mark {
-    std::uint64_t seq = 0;
-    Chain chain{};
-};
-
-/** Code USAGE. */
-Result<Mark> parse_mark(std::string_view text);
-std::string to_string(const Mark& mark);
-
-struct ChainReport {
-    struct Bad {
-        std::uint64_t seq = 0;
-        Flaw flaw{};
-        std::string cursor;  // empty: nothing is there
-    };
-    struct Range {
-        std::uint64_t first = 0, last = 0;
-    };
-    ChainResult result = ChainResult::ok;
-    std::uint64_t records = 0;  // each counted once
-    std::uint64_t first_seq = 0;
-    std::optional<Mark> head;  // the last record
-    std::optional<Bad> bad;    // the first that makes the result what it is
-    std::vector<Range> missing;
-};
-
 class ChainVerifier {
   public:
     /** In the order of the journal. */
@@ -82,31 +39,34 @@ class ChainVerifier {
   private:
     struct Node {
         Chain chain;
-        std::uint32_t branch;  // a new one after each fork
+        ChainBranches::Id branch;
     };
+    /** The record before. */
     struct Parent {
-        bool present = false;        // a record with the number before it is there
-        const Node* node = nullptr;  // the one it follows by its hash
+        bool present = false;  // one with its number is there, in the present branch
+        bool follows = false;  // by its hash
+        std::optional<ChainBranches::Id> branch;  // of the one followed; none before record 1
+    };
+    /** Of one process. */
+    struct Run {
+        bool started = false;  // it sent a start, perhaps one before its own
+        bool settled = false;  // and went on from there: it won't go back any more
+        std::uint64_t last = 0;
     };
     /** Whose record before is not there (yet). */
     struct Unchecked {
         ChainEntry entry;
         Mark at;
-        std::uint32_t branch;
+        ChainBranches::Id branch;
     };
     /** One boot: each process sends its records in ascending order, one process after the other. */
     class Order {
       public:
-        void enter(const ChainEntry& entry);
+        Run& enter(const ChainEntry& entry);
         /** Of a record that was not there before. */
         [[nodiscard]] bool fits(std::uint64_t seq, const std::string& process);
-        /** It may have read an older state: it started, and so far all it sent was there before. */
-        [[nodiscard]] bool is_fresh(const std::string& process) const;
 
       private:
-        struct Run {
-            bool started = false, wrote = false;
-        };
         std::map<std::string, Run> runs_;
         std::string present_;
         std::uint64_t highest_ = 0, last_ = 0;  // last_: of the present process
@@ -115,9 +75,11 @@ class ChainVerifier {
     [[nodiscard]] bool is_known(const Mark& at) const;
     [[nodiscard]] Parent parent_of(const Mark& at, const ChainEntry& entry) const;
     void add_again(const Mark& at, const ChainEntry& entry);
-    void add_new(const Mark& at, ChainEntry entry, bool fresh);
+    void add_new(const Mark& at, ChainEntry entry, Run& run);
+    [[nodiscard]] bool goes_back(const Mark& at, const ChainEntry& entry, const Parent& parent) const;
+    [[nodiscard]] std::vector<ChainBranches::Id> branches_at(std::uint64_t seq) const;
     void out_of_order(const Mark& at, const std::string& cursor);
-    void check_successor(const Mark& at);
+    bool check_successor(const Mark& at);
     void flag(std::uint64_t seq, Flaw flaw, const std::string& cursor);
     [[nodiscard]] std::vector<ChainReport::Range> holes() const;
     [[nodiscard]] std::optional<ChainReport::Bad> against(const Mark& mark) const;
@@ -125,10 +87,11 @@ class ChainVerifier {
     std::multimap<std::uint64_t, Node> nodes_;
     std::multimap<std::uint64_t, Unchecked> unchecked_;
     std::map<std::string, Order> boots_;
-    std::uint32_t branch_ = 0, branches_ = 1;
+    ChainBranches branches_;
+    ChainBranches::Id branch_ = 0;  // of the last new record
+    std::string host_;              // and its JIT_HOST
     Mark begin_;
-    std::optional<Mark> head_;
-    std::optional<ChainReport::Bad> broken_, forked_, early_;
+    std::optional<ChainReport::Bad> broken_, early_;
 };
 
 }  // namespace jit::core

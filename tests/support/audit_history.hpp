@@ -2,8 +2,10 @@
 // What a journal holds after jitd wrote, was killed, lost its state: made with core's own seal().
 #pragma once
 
+#include <algorithm>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/chain.hpp"
@@ -17,9 +19,28 @@ class AuditHistory {
         std::uint64_t seq = 0;
         core::Chain chain{};
     };
+    using Fields = std::map<std::string, std::string>;
+    struct State {
+        Place place;
+        std::vector<Place> places;
+        std::vector<Fields> outbox;  // all of them: what jitd keeps and more
+        std::size_t unsent = 0;      // the first that never was
+        std::string host = "0123456789abcdef";
+    };
 
-    void start() {
+    AuditHistory() = default;
+    /** With times, so that no two records read the same. */
+    static AuditHistory timed() {
+        AuditHistory out;
+        out.time_ = 1;
+        return out;
+    }
+
+    /** A grant file that is new to it comes on record before the start does. */
+    void start(int before = 0) {
         ++process_;
+        since_ = outbox_.size();
+        while (before-- > 0) write();
         append(core::event::kDaemonStarted);
         send();
     }
@@ -31,6 +52,7 @@ class AuditHistory {
      */
     void restart(std::size_t again) {
         ++process_;
+        since_ = outbox_.size() - std::min(again, outbox_.size());
         resend(again, outbox_.size());
         append(core::event::kDaemonStarted);
         send();
@@ -47,14 +69,19 @@ class AuditHistory {
         unsent_ = outbox_.size();
         reboot(8);
     }
-    Place lose_state() {
-        const auto kept = place_;
+    State lose_state(int before = 0) {
+        State kept{place_, std::exchange(places_, {}), std::exchange(outbox_, {}), std::exchange(unsent_, 0),
+                   std::exchange(host_, "fedcba9876543210")};
         place_ = {};
-        start();
+        start(before);
         return kept;
     }
-    void recover(const Place& kept) {
-        place_ = kept;
+    void recover(State kept) {
+        place_ = kept.place;
+        places_ = std::move(kept.places);
+        outbox_ = std::move(kept.outbox);
+        unsent_ = kept.unsent;
+        host_ = kept.host;
         start();
     }
     void something(std::mt19937& random) {
@@ -65,7 +92,8 @@ class AuditHistory {
             case 1:
                 return reboot(again);
             case 2:  // journald's socket came back: the same process sends the last second again
-                return unsent_ == outbox_.size() ? resend(again, outbox_.size()) : write();
+                return unsent_ == outbox_.size() ? resend(std::min(again, outbox_.size() - since_), outbox_.size())
+                                                 : write();
             case 3:  // killed before it was sent
                 append(core::event::kCheckDenied);
                 return restart(again);
@@ -74,6 +102,7 @@ class AuditHistory {
                 return write();
             case 5:  // killed in the middle of sending again
                 ++process_;
+                since_ = outbox_.size() - std::min(again, outbox_.size());
                 resend(again, outbox_.size() - std::min(again / 2, outbox_.size()));
                 return restart(again);
             default:
@@ -88,9 +117,10 @@ class AuditHistory {
     void append(const core::EventKind& kind) {
         core::Record record(kind, "message with = and \n in it");
         record.set("USER", place_.seq % 2 == 0 ? "alice" : "bob").set("REASON", "INC-1234 \u00e4");
+        if (time_ > 0) record.set("TIME", std::to_string(time_++));
         // Two starts read the same, two of anything else don't.
         if (&kind != &core::event::kDaemonStarted) record.set("SESSION", std::to_string(process_));
-        const auto sealed = core::seal(record, place_.seq + 1, place_.chain, "0123456789abcdef");
+        const auto sealed = core::seal(record, place_.seq + 1, place_.chain, host_);
         place_ = {sealed.seq, sealed.chain};
         places_.push_back(place_);
         outbox_.push_back(fields_of(sealed.datagram));
@@ -110,8 +140,8 @@ class AuditHistory {
         journal_.push_back(std::move(entry));
         if (index == unsent_) ++unsent_;
     }
-    static std::map<std::string, std::string> fields_of(std::string_view datagram) {
-        std::map<std::string, std::string> out;
+    static Fields fields_of(std::string_view datagram) {
+        Fields out;
         while (!datagram.empty()) {
             const auto line = datagram.substr(0, datagram.find('\n'));
             const auto equals = line.find('=');
@@ -123,9 +153,10 @@ class AuditHistory {
 
     Place place_;
     std::vector<Place> places_;
-    std::vector<std::map<std::string, std::string>>
-        outbox_;              // all of them: what jitd keeps and more
-    std::size_t unsent_ = 0;  // the first that never was
+    std::vector<Fields> outbox_;
+    std::size_t unsent_ = 0, since_ = 0;  // since_: the first that the present process sent
+    std::string host_ = State().host;
+    int time_ = 0;
     int boot_ = 1, process_ = 100;
     std::vector<core::ChainEntry> journal_;
 };

@@ -318,9 +318,150 @@ BOOST_AUTO_TEST_CASE(jitd_without_its_state_for_a_while_is_a_fork) {
     history.recover(kept);
     history.write();
     const auto report = verify(history.journal());
-    BOOST_TEST(said(report) == "incomplete: fork 2");
+    BOOST_TEST(said(report) == "incomplete: fork 1");
     BOOST_TEST(report.missing.empty());
     BOOST_TEST(report.head->seq == 23U);
+}
+
+Journal rotated(const AuditHistory& history, std::ptrdiff_t cut) {
+    return {history.journal().begin() + cut, history.journal().end()};
+}
+
+BOOST_AUTO_TEST_CASE(a_lost_state_is_a_fork_also_if_the_journal_no_longer_has_that_part) {
+    for (const int before : {0, 3}) {  // of the records of a new state before jitd's start is one
+        AuditHistory history;
+        history.start();
+        for (int i = 0; i < 40; ++i) history.write();
+        (void)history.lose_state(before);
+        // Up to the first number that was kept, to the one before it, and past all of them.
+        for (int i = 0; i < 60; ++i) {
+            const auto report = verify(rotated(history, 11));
+            BOOST_REQUIRE_MESSAGE(said(report) == "incomplete: fork 1", i << ": " << said(report));
+            BOOST_REQUIRE(report.missing.empty());
+            BOOST_REQUIRE(to_string(*report.head) == to_string(mark_of(history.journal().back())));
+            history.write();
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_done_to_either_side_of_such_a_fork_shows) {
+    AuditHistory history;
+    history.start();
+    for (int i = 0; i < 40; ++i) history.write();
+    (void)history.lose_state();
+    for (int i = 0; i < 60; ++i) history.write();
+    const Journal whole = rotated(history, 11);  // 12 to 41, then 1 to 61
+    for (const std::size_t at : {1U, 15U, 29U, 30U, 31U, 40U, 41U, 42U, 60U, 89U, 90U}) {
+        const auto seq = std::to_string(mark_of(whole[at]).seq);
+        Journal journal = whole;
+        journal[at].fields["JIT_USER"] = "mallory";
+        BOOST_TEST(said(verify(journal)) == "broken: edited " + seq);
+        journal = whole;
+        journal.erase(journal.begin() + static_cast<std::ptrdiff_t>(at));
+        const auto report = verify(journal, mark_of(whole.back()));
+        if (at == 29) {
+            BOOST_TEST(said(report) == "incomplete: fork 1");  // the end of what was lost
+        } else if (at == 30) {
+            BOOST_TEST((report.result == ChainResult::broken));  // no start, no fork
+        } else if (at == 90) {
+            BOOST_TEST(said(report) == "incomplete: fork 1");
+            BOOST_TEST(report.head->seq == 60U);
+        } else {
+            BOOST_TEST(said(report) == "incomplete: fork 1");
+            BOOST_REQUIRE(report.missing.size() == 1U);
+            BOOST_TEST(std::to_string(report.missing.front().first) == seq);
+            BOOST_TEST(std::to_string(report.missing.front().last) == seq);
+        }
+    }
+    for (const std::size_t at : {15U, 45U}) {
+        Journal journal = whole;
+        std::swap(journal[at], journal[at + 1]);
+        BOOST_TEST((verify(journal).result == ChainResult::broken));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_record_put_in_without_a_start_is_no_fork) {
+    AuditHistory history;
+    history.start();
+    for (int i = 0; i < 40; ++i) history.write();
+    AuditHistory other;
+    other.start();
+    for (int i = 0; i < 40; ++i) other.write();
+    Journal journal = rotated(history, 11);
+    for (std::size_t i = 5; i < 20; ++i) {
+        journal.push_back(other.journal()[i]);
+        journal.back().process = "another";
+        journal.back().fields["JIT_USER"] = "mallory";
+        chain_again(journal, journal.size() - 1);
+    }
+    BOOST_TEST((verify(journal).result == ChainResult::broken));
+}
+
+BOOST_AUTO_TEST_CASE(a_state_from_a_copy_is_a_fork_also_if_the_journal_no_longer_has_that_part) {
+    AuditHistory history;
+    history.start();
+    for (int i = 0; i < 60; ++i) history.write();
+    history.power_cut(40);  // its outbox has the last records of the copy: they go again
+    for (int i = 0; i < 60; ++i) {
+        const auto report = verify(rotated(history, 40));
+        BOOST_REQUIRE_MESSAGE(said(report) == "incomplete: fork 14", said(report));
+        BOOST_REQUIRE(report.missing.empty());
+        history.write();
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_recovered_state_goes_on_after_a_rotated_journal) {
+    AuditHistory history;
+    history.start();
+    for (int i = 0; i < 40; ++i) history.write();
+    auto kept = history.lose_state();
+    history.write();
+    history.recover(std::move(kept));
+    history.write();
+    const auto report = verify(rotated(history, 11));
+    BOOST_TEST(said(report) == "incomplete: fork 1");
+    BOOST_TEST(report.missing.empty());
+    BOOST_TEST(report.head->seq == 43U);
+}
+
+BOOST_AUTO_TEST_CASE(a_lost_record_and_restarts_after_a_fork_are_no_more_than_that) {
+    AuditHistory history;
+    history.start();
+    for (int i = 0; i < 40; ++i) history.write();
+    (void)history.lose_state();
+    for (int i = 0; i < 20; ++i) history.write();
+    history.restart(0);
+    for (int i = 0; i < 40; ++i) history.write();
+    Journal journal = rotated(history, 11);
+    journal.erase(journal.begin() + 30 + 20);  // 21, before the restart; the other side has that number
+    const auto report = verify(journal);
+    BOOST_TEST(said(report) == "incomplete: fork 1");
+    BOOST_REQUIRE(report.missing.size() == 1U);
+    BOOST_TEST(report.missing.front().first == 21U);
+    BOOST_TEST(report.head->seq == 62U);
+}
+
+BOOST_AUTO_TEST_CASE(a_state_that_is_lost_at_any_moment_is_never_broken) {
+    std::mt19937 random(20261127);
+    for (int round = 0; round < 2'000; ++round) {
+        auto history = AuditHistory::timed();
+        history.start();
+        for (int i = 0; i < 40; ++i) history.something(random);
+        history.restart(64);
+        const auto had = history.seq();
+        const auto lost = random() % 3;
+        if (lost == 0)
+            history.power_cut(random() % had);
+        else
+            (void)history.lose_state(lost == 1 ? 0 : static_cast<int>(random() % 5));
+        for (auto i = random() % 80; i > 0; --i) history.something(random);
+        history.restart(128);
+        const Journal journal = rotated(history, static_cast<std::ptrdiff_t>(random() % history.journal().size()));
+        const auto report = verify(journal);
+        BOOST_REQUIRE_MESSAGE(report.result != ChainResult::broken, round << ": " << said(report));
+        BOOST_REQUIRE_MESSAGE(report.missing.empty(), round << ": " << said(report));
+        BOOST_REQUIRE(report.head->seq == history.seq());
+    }
 }
 
 BOOST_AUTO_TEST_CASE(only_a_start_of_jitd_makes_a_fork) {
@@ -350,6 +491,28 @@ BOOST_AUTO_TEST_CASE(boots_may_come_in_any_order) {
     Journal journal = history.journal();  // the clock was set back between them
     std::rotate(journal.begin(), journal.begin() + first, journal.end());
     BOOST_TEST(said(verify(journal)) == "ok");
+}
+
+BOOST_AUTO_TEST_CASE(boots_in_each_of_their_orders_are_one_chain) {
+    AuditHistory history;
+    history.start();
+    std::vector<Journal> boots(4);
+    for (auto& boot : boots) {
+        const auto begin = static_cast<std::ptrdiff_t>(history.journal().size());
+        if (begin > 0) history.reboot(0);
+        for (int i = 0; i < 5; ++i) history.write();
+        boot.assign(history.journal().begin() + begin, history.journal().end());
+    }
+    std::vector<std::size_t> order = {0, 1, 2, 3};
+    do {
+        Journal journal;
+        for (const auto boot : order) journal.insert(journal.end(), boots[boot].begin(), boots[boot].end());
+        const auto report = verify(journal);
+        BOOST_TEST(said(report) == "ok");
+        BOOST_TEST(report.head->seq == history.seq());
+        journal[8].fields["JIT_USER"] = "mallory";
+        BOOST_TEST((verify(journal).result == ChainResult::broken));
+    } while (std::ranges::next_permutation(order).found);
 }
 
 BOOST_AUTO_TEST_CASE(a_mark_is_read_strictly) {
