@@ -39,8 +39,14 @@ Engine::Engine(Clock clock, std::unique_ptr<Store> store, Loaded loaded, Journal
       journal_(journal),
       actions_(actions),
       floor_saved_(state_.floor.high()) {
-    for (auto& record : loaded.outbox) journal_.send(std::move(record), nullptr);  // before anything newer
+    if (!store_) return;
+    journal_.catch_up([this](std::uint64_t seq, std::size_t most) {  // before anything newer
+        trim_outbox(kTrimEvery);
+        return store_->outbox(seq, most);
+    });
 }
+
+Engine::~Engine() { journal_.forget_outbox(); }
 
 core::Result<void> Engine::start(sd_event* event) {
     if (wall_timer_.init(event, CLOCK_REALTIME, kPriorityTimer, [this] { settle(); }) < 0 ||
@@ -105,7 +111,7 @@ void Engine::handle(const core::Event& event, Done done) {
 
     const bool waits = transition.widens && !std::holds_alternative<core::FileEvent>(event);
     if (!waits) {
-        for (auto& record : sealed) journal_.send(std::move(record), nullptr);
+        for (auto& record : sealed) journal_.send(std::move(record), nullptr, committed);
         act(transition.actions);
         if (pending->done) pending->done(pending->outcome);
     } else {
@@ -132,7 +138,7 @@ void Engine::record_all(std::shared_ptr<Pending> pending, std::vector<core::Seal
         journal_.send(std::move(sealed[i]), !last ? Journal::Done(nullptr) : [this, pending](bool accepted) {
             pending->failed = !accepted && config_->settings.on_audit_failure == core::OnAuditFailure::deny;
             finish(pending);
-        });
+        }, pending->outcome.durable);
     }
 }
 
@@ -225,9 +231,9 @@ bool Engine::commit(const std::vector<core::Change>& changes, const std::vector<
 
 void Engine::carry_out(const std::vector<core::Change>& changes, const std::vector<core::Record>& records) {
     auto sealed = seal(records);
-    (void)commit(changes, sealed);
+    const bool committed = commit(changes, sealed);
     for (const auto& change : changes) core::apply(state_, change);
-    for (auto& record : sealed) journal_.send(std::move(record), nullptr);
+    for (auto& record : sealed) journal_.send(std::move(record), nullptr, committed);
 }
 
 void Engine::keep_ends(const std::vector<core::Change>& changes) {

@@ -43,6 +43,7 @@ class Engine {
     using Done = std::function<void(const Outcome&)>;
 
     Engine(Clock clock, std::unique_ptr<Store> store, Loaded loaded, Journal& journal, Actions& actions);
+    ~Engine();
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
 

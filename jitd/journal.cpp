@@ -19,6 +19,7 @@ namespace {
 constexpr std::uint64_t kSecond = 1'000'000;
 constexpr std::uint64_t kRetry = 20'000;
 constexpr std::size_t kMaxUnsent = 4096;
+constexpr std::size_t kRefill = 256;
 constexpr int kReadBelow = 64;  // SIOCOUTQ counts an overhead of its own, and shows 1 for an instant
 
 }  // namespace
@@ -66,15 +67,59 @@ void Journal::reconnect() {
     pump();
 }
 
-void Journal::send(core::SealedRecord record, Done done) {
-    if (unsent_.size() >= kMaxUnsent) {  // the outbox has its text; it goes out at the next start
-        first_lost_ = std::min(first_lost_, record.seq);
+void Journal::send(core::SealedRecord record, Done done, bool stored) {
+    if (stored && outbox_ && unsent_.size() >= kMaxUnsent) behind_ = true;
+    if (behind_ || unsent_.size() >= kMaxUnsent) {
+        postpone(std::move(record), std::move(done), stored);
+    } else {
+        queued_ = std::max(queued_, record.seq);
+        unsent_.push_back(Item{std::move(record), std::move(done), monotonic()});
+    }
+    pump();
+    arm();
+}
+
+void Journal::postpone(core::SealedRecord record, Done done, bool stored) {
+    if (!stored && (!behind_ || later_.size() >= kMaxUnsent)) {  // there is nowhere to keep it
         if (done) done(false);
         return;
     }
-    unsent_.push_back(Item{std::move(record), std::move(done), monotonic()});
+    if (stored) record.datagram.clear();
+    if (done || !stored) later_.push_back(Item{std::move(record), std::move(done), monotonic()});
+}
+
+void Journal::catch_up(Outbox outbox) {
+    outbox_ = std::move(outbox);
+    behind_ = true;
+    queued_ = 0;
     pump();
-    arm();
+}
+
+void Journal::refill() {
+    if (!outbox_) return;
+    auto rows = outbox_(queued_, kRefill);
+    if (!rows) {
+        std::fprintf(stderr, "<3>jitd: journal: %s\n", rows.error().text.c_str());
+        return;
+    }
+    bool all = rows->size() < kRefill;
+    auto row = rows->begin();
+    while (row != rows->end() || (all && !later_.empty())) {
+        Item item{{}, nullptr, monotonic()};
+        if (!later_.empty() && (row == rows->end() || later_.front().record.seq <= row->seq)) {
+            const bool stored = later_.front().record.datagram.empty();
+            if (stored && (row == rows->end() || row->seq != later_.front().record.seq)) {
+                all = false;  // its text is gone; so will be who waits for it, in a second
+                break;
+            }
+            item = std::move(later_.front());
+            later_.pop_front();
+        }
+        if (item.record.datagram.empty()) item.record = std::move(*row++);
+        queued_ = std::max(queued_, item.record.seq);
+        unsent_.push_back(std::move(item));
+    }
+    behind_ = !all;
 }
 
 void Journal::forget_old() {
@@ -84,7 +129,7 @@ void Journal::forget_old() {
 
 std::uint64_t Journal::settled() {
     forget_old();
-    auto out = std::min(read_, first_lost_ - 1);
+    auto out = read_;
     for (const auto* queue : {&recent_, &waiting_, &unsent_}) {  // after a reconnect, read ones wait again
         if (!queue->empty()) out = std::min(out, queue->front().record.seq - 1);
     }
@@ -92,11 +137,13 @@ std::uint64_t Journal::settled() {
 }
 
 void Journal::pump() {
-    while (!unsent_.empty()) {
+    if (unsent_.empty() && behind_ && fd_) refill();
+    while (!unsent_.empty() || behind_) {
         if (!fd_) {
             retry_.arm(monotonic() + kRetry);
             return;
         }
+        if (unsent_.empty()) return;  // the rest when these were read
         auto& item = unsent_.front();
         const auto& data = item.record.datagram;
         if (::send(fd_.get(), data.data(), data.size(), MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
@@ -144,19 +191,20 @@ void Journal::expire() {
     armed_usec_ = 0;
     const auto now = monotonic();
     std::deque<Done> failed;
-    for (auto* queue : {&waiting_, &unsent_}) {
+    for (auto* queue : {&waiting_, &unsent_, &later_}) {
         for (auto& item : *queue) {
             // The record stays queued: it is still sent when journald comes back.
             if (item.done && now - item.since_usec >= kSecond) failed.push_back(std::exchange(item.done, nullptr));
         }
     }
+    std::erase_if(later_, [](const Item& item) { return !item.done && item.record.datagram.empty(); });
     arm();
     for (auto& done : failed) done(false);
 }
 
 void Journal::arm() {
     std::uint64_t first = UINT64_MAX;
-    for (const auto* queue : {&waiting_, &unsent_}) {
+    for (const auto* queue : {&waiting_, &unsent_, &later_}) {
         for (const auto& item : *queue) {
             if (item.done) first = std::min(first, item.since_usec);
         }

@@ -123,15 +123,6 @@ Result<Loaded> Store::load(const std::string& machine_hash, const std::string& b
     out.seq = unsigned_of(get_meta(db, "seq"));
     if (const auto chain = get_meta(db, "chain"); chain.size() == 32) std::memcpy(out.chain.data(), chain.data(), 32);
     if (auto ok = read_rows(db, out.state, boot_id); !ok) return ok.failure();
-    Statement outbox(db, "SELECT seq, chain, datagram FROM outbox ORDER BY seq");
-    while (outbox.row()) {
-        core::SealedRecord r;
-        r.seq = static_cast<std::uint64_t>(outbox.number());
-        if (const auto chain = outbox.blob(); chain.size() == 32) std::memcpy(r.chain.data(), chain.data(), 32);
-        r.datagram = outbox.blob();
-        out.outbox.push_back(std::move(r));
-    }
-    if (auto ok = outbox.outcome(); !ok) return ok.failure();
     return out;
 }
 
@@ -172,6 +163,21 @@ Result<void> Store::commit(const std::vector<core::Change>& changes, const std::
     if (ok) ok = statement("COMMIT").run();
     if (!ok) (void)exec(db_.get(), "ROLLBACK");
     return ok;
+}
+
+Result<std::vector<core::SealedRecord>> Store::outbox(std::uint64_t seq, std::size_t most) {
+    std::vector<core::SealedRecord> out;
+    auto rows = statement("SELECT seq, chain, datagram FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?");
+    rows.number(static_cast<std::int64_t>(seq)).number(static_cast<std::int64_t>(most));
+    while (rows.row()) {
+        core::SealedRecord r;
+        r.seq = static_cast<std::uint64_t>(rows.number());
+        if (const auto chain = rows.blob(); chain.size() == 32) std::memcpy(r.chain.data(), chain.data(), 32);
+        r.datagram = rows.blob();
+        out.push_back(std::move(r));
+    }
+    if (auto ok = rows.outcome(); !ok) return ok.failure();
+    return out;
 }
 
 Result<void> Store::forget_records(std::uint64_t seq) {

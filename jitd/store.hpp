@@ -30,8 +30,7 @@ struct Loaded {
     core::State state;
     std::uint64_t seq = 0;
     core::Chain chain{};
-    std::vector<core::SealedRecord> outbox;  // not known to be in the journal
-    bool put_back = false;                   // the database is a copy of the one it was
+    bool put_back = false;  // the database is a copy of the one it was
 };
 
 class Store {
@@ -42,6 +41,8 @@ class Store {
     core::Result<Loaded> load(const std::string& machine_hash, const std::string& boot_id);
     core::Result<void> commit(const std::vector<core::Change>& changes, const std::vector<core::SealedRecord>& records,
                               core::Wall floor, Durability durability);
+    /** Not known to be in the journal: the first `most` after `seq`. */
+    core::Result<std::vector<core::SealedRecord>> outbox(std::uint64_t seq, std::size_t most);
     /** Records up to `seq` are in the journal: their text is no longer needed. */
     core::Result<void> forget_records(std::uint64_t seq);
     core::Result<void> save_floor(core::Wall floor);

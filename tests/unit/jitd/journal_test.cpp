@@ -176,6 +176,83 @@ BOOST_AUTO_TEST_CASE(a_lost_socket_takes_no_other_descriptor_out_of_the_loop) {
     BOOST_TEST(sender.loop.until([&] { return woken == events.size(); }, 1000ms));
 }
 
+/** The records the state keeps: 1 to `last`. */
+struct Outbox {
+    std::uint64_t last = 0, asked = 0;
+    std::size_t most = 0;
+
+    Journal::Outbox reader() {
+        return [this](std::uint64_t seq, std::size_t limit) -> Result<std::vector<SealedRecord>> {
+            ++asked;
+            most = std::max(most, limit);
+            std::vector<SealedRecord> out;
+            while (seq < last && out.size() < limit) out.push_back(record(++seq));
+            return out;
+        };
+    }
+};
+
+/** Reads all there is; true once `last` was the next in order. */
+bool read_in_order(Sender& sender, std::uint64_t& next, std::uint64_t last) {
+    return sender.loop.until([&] {
+        for (auto text = sender.journald.read(); !text.empty(); text = sender.journald.read()) {
+            BOOST_REQUIRE(text == "JIT_SEQ=" + std::to_string(next) + "\n");
+            ++next;
+        }
+        return next > last;
+    });
+}
+
+BOOST_AUTO_TEST_CASE(what_was_too_much_for_the_memory_goes_out_of_the_outbox_in_order_and_is_settled) {
+    Sender sender;
+    Outbox outbox;
+    sender.journal.catch_up(outbox.reader());
+    constexpr std::uint64_t kMany = 10'000;  // nobody reads
+    const auto send = [&](Journal::Done done) {
+        sender.journal.send(record(++outbox.last), std::move(done), true);
+    };
+    while (outbox.last < kMany) send(nullptr);
+    bool allowed = false;
+    send([&](bool accepted) { allowed = accepted; });  // one who comes when journald does
+    std::uint64_t next = 1;
+    BOOST_TEST(read_in_order(sender, next, kMany + 1));
+    BOOST_TEST(sender.loop.until([&] { return allowed; }));
+    send(nullptr);
+    BOOST_TEST(read_in_order(sender, next, kMany + 2));
+    BOOST_TEST(sender.loop.until([&] { return sender.journal.settled() == kMany + 2; }));
+    BOOST_TEST(outbox.most <= 1000U);
+    const auto asked = outbox.asked;
+    send(nullptr);
+    BOOST_TEST(read_in_order(sender, next, kMany + 3));
+    BOOST_TEST(outbox.asked == asked);  // it has caught up
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_behind_too_many_records_is_refused_after_a_second) {
+    Sender sender;
+    Outbox outbox;
+    sender.journal.catch_up(outbox.reader());
+    while (outbox.last < 5'000) sender.journal.send(record(++outbox.last), nullptr, true);
+    sender.journal.send(record(++outbox.last), [&](bool accepted) { sender.answers.emplace_back(5'001, accepted); }, true);
+    BOOST_REQUIRE(sender.answered());
+    BOOST_TEST(!sender.answers[0].second);
+    std::uint64_t next = 1;
+    BOOST_TEST(read_in_order(sender, next, 5'001));
+    BOOST_TEST(sender.answers.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(an_outbox_of_before_goes_first_and_what_is_in_none_keeps_its_place) {
+    Sender sender;
+    Outbox outbox;
+    outbox.last = 600;
+    sender.journal.catch_up(outbox.reader());
+    sender.journal.send(record(601), nullptr);  // the disk did not take it
+    bool accepted = false;
+    sender.journal.send(record(602), [&](bool ok) { accepted = ok; });
+    std::uint64_t next = 1;
+    BOOST_TEST(read_in_order(sender, next, 602));
+    BOOST_TEST(sender.loop.until([&] { return accepted; }));
+}
+
 BOOST_AUTO_TEST_CASE(a_done_may_send_the_next_record) {
     Sender sender;
     bool second = false;
