@@ -54,9 +54,8 @@ core::Result<std::vector<SudoLine>> read_sudo_lines(const std::vector<Session>& 
     const JournalPtr journal(raw);
     if (r >= 0) r = sd_journal_set_data_threshold(raw, kLongest);
     if (r >= 0) r = sd_journal_add_match(raw, "SYSLOG_IDENTIFIER=sudo", 0);
-    // sudo writes the first command before the session is opened.
-    const auto begin = core::to_usec(sessions.front().opened - std::chrono::minutes(1));
-    if (r >= 0) r = sd_journal_seek_realtime_usec(raw, begin);
+    // Entries are in the order they were written, which is not that of their times once the clock was set.
+    if (r >= 0) r = sd_journal_seek_head(raw);
     if (r < 0) return failure(r);
 
     std::set<std::uint32_t> uids;
