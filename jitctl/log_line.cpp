@@ -7,7 +7,6 @@
 #include <nlohmann/json.hpp>
 
 #include "core/text.hpp"
-#include "jitctl/when.hpp"
 
 namespace jit::ctl {
 namespace {
@@ -78,7 +77,7 @@ std::string to_line(const trail::LogRecord& record, const Output& out) {
     }
     std::string shown = core::escape(event);
     if (!fields.empty()) shown = fmt::format("{:<18}", shown);
-    return format_stamp(core::from_usec(record.time_usec)) + " " + out.styled(style_of(record), shown) + fields + "\n";
+    return out.time(core::from_usec(record.time_usec)) + " " + out.styled(style_of(record), shown) + fields + "\n";
 }
 
 }  // namespace jit::ctl

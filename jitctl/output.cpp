@@ -6,7 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "core/codes.hpp"
+#include "core/duration.hpp"
 #include "core/text.hpp"
+#include "jitctl/when.hpp"
 
 namespace jit::ctl {
 namespace {
@@ -52,6 +54,10 @@ void Output::object(const Json& object) const {
     write(env_.out, json_text(versioned(object), options_.json) + "\n");
 }
 
+void Output::line(const Json& object) const {
+    write(env_.out, json_text(versioned(object), JsonMode::brief) + "\n");
+}
+
 void Output::text(std::string_view text) const { write(env_.out, text); }
 
 void Output::table(const Table& table) const {
@@ -82,6 +88,8 @@ int Output::fail(Exit exit, const core::Error& error) const {
     }
     return static_cast<int>(exit);
 }
+
+std::string Output::time(core::Wall at) const { return env_.out_tty ? format_stamp(at) : core::format_time(at); }
 
 std::string Output::styled(Style style, std::string_view text) const {
     if (!env_.color) return std::string(text);

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/result.hpp"
+#include "core/time.hpp"
 #include "jitctl/environment.hpp"
 #include "jitctl/exit_code.hpp"
 #include "jitctl/options.hpp"
@@ -29,6 +30,8 @@ class Output {
 
     /** One JSON object on stdout, `version` first. */
     void object(const Json& object) const;
+    /** One of many: on one line, whatever the mode. */
+    void line(const Json& object) const;
     /** Text on stdout as it is: the caller has escaped what is not its own. */
     void text(std::string_view text) const;
     void table(const Table& table) const;
@@ -39,6 +42,8 @@ class Output {
     /** The same for a call to jitd. */
     int fail(const core::Error& error) const { return fail(exit_of(error.code), error); }
 
+    /** Local on a terminal, elsewhere RFC 3339. */
+    [[nodiscard]] std::string time(core::Wall at) const;
     [[nodiscard]] std::string styled(Style style, std::string_view text) const;
 
   private:

@@ -63,7 +63,7 @@ int run(const Context& context, const LogOptions& options) {
     const auto walked = walk_log(**journal, options, [&](const trail::LogRecord& record) {
         any = true;
         if (out.json())
-            out.object(to_json(record));
+            out.line(to_json(record));
         else
             out.text(to_line(record, out));
         if (options.follow) paged.flush();

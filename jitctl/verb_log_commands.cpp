@@ -9,7 +9,6 @@
 #include "jitctl/paged.hpp"
 #include "jitctl/recording/sudo_commands.hpp"
 #include "jitctl/log_commands.hpp"
-#include "jitctl/when.hpp"
 
 namespace jit::ctl {
 namespace {
@@ -19,16 +18,16 @@ using recording::Command;
 void show(const Output& out, const Command& command) {
     const recording::Session& session = *command.session;
     if (out.json()) {
-        out.object({{"time_usec", command.time_usec},
-                    {"session", session.id},
-                    {"grant", session.grant},
-                    {"user", session.user},
-                    {"target", session.target},
-                    {"command", command.what.command},
-                    {"cwd", command.what.cwd}});
+        out.line({{"time_usec", command.time_usec},
+                  {"session", session.id},
+                  {"grant", session.grant},
+                  {"user", session.user},
+                  {"target", session.target},
+                  {"command", command.what.command},
+                  {"cwd", command.what.cwd}});
         return;
     }
-    out.text(fmt::format("{} {} user={} target={} cwd={}: {}\n", format_stamp(core::from_usec(command.time_usec)), session.id,
+    out.text(fmt::format("{} {} user={} target={} cwd={}: {}\n", out.time(core::from_usec(command.time_usec)), session.id,
                          core::escape(session.user), core::escape(session.target), core::escape(command.what.cwd),
                          out.styled(Style::bold, core::escape(command.what.command))));
 }

@@ -55,6 +55,8 @@ check "this boot" grep -q "^ListRecords boot $(tr -d - </proc/sys/kernel/random/
 exits 0 log
 check "one record is one line" test "$(wc -l <"$work/out")" = 5
 printable log
+exits 0 log --json=pretty
+check "one object is one line, whatever the layout" test "$(wc -l <"$work/out")" = 5
 
 # It goes on from the last one.
 "$jitctl" log -j -n 1 --follow >"$work/out" 2>"$work/err" &

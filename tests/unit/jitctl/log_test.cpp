@@ -308,6 +308,13 @@ BOOST_AUTO_TEST_CASE(s43_one_record_is_one_line_whatever_people_wrote) {
     BOOST_TEST(line.find("\\\"quoted\\\"") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(its_time_has_a_zone_but_on_a_terminal) {
+    const auto r = record(1, "1");
+    BOOST_TEST(to_line(r, out).starts_with("1970-01-01T00:00:01Z "));
+    env.out_tty = true;
+    BOOST_TEST(!to_line(r, out).starts_with("1970-01-01T00:00:01Z "));
+}
+
 BOOST_AUTO_TEST_CASE(who_and_why_stand_before_the_ids) {
     trail::LogRecord r = record(1, "1");
     r.fields = {{"event", "request.denied"}, {"user", "alice"}, {"role", "dba"}, {"actor", "carol"}, {"request", "a1"},
