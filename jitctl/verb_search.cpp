@@ -2,15 +2,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <system_error>
 
 #include "core/text.hpp"
 #include "jitctl/paged.hpp"
 #include "jitctl/recording/search_index.hpp"
 #include "jitctl/recording/sessions.hpp"
 #include "jitctl/verb.hpp"
-#include "jitctl/when.hpp"
 
 namespace jit::ctl {
 namespace {
@@ -18,6 +20,7 @@ namespace {
 using recording::Damaged;
 using recording::Hit;
 using recording::Session;
+namespace fs = std::filesystem;
 using Sessions = std::map<std::string, Session>;
 
 struct Found {
@@ -37,6 +40,19 @@ core::Result<Sessions> recorded() {
     return out;
 }
 
+/** Recordings that no session of the journal is: their records are rotated out, the files are not. */
+std::size_t count_unnamed(const Sessions& sessions, const std::string& root) {
+    std::set<std::string> named;
+    for (const auto& [id, session] : sessions) named.insert(root + "/" + session.recording);
+    std::size_t out = 0;
+    std::error_code error;
+    fs::recursive_directory_iterator it(root, error);
+    for (; !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
+        if (it->path().filename() == "timing" && !named.contains(it->path().parent_path().string())) ++out;
+    }
+    return out;
+}
+
 core::Result<Found> find(const Context& context, const Sessions& sessions, const std::string& text) {
     std::vector<recording::Indexed> there;
     for (const auto& [id, session] : sessions) {
@@ -53,6 +69,10 @@ core::Result<Found> find(const Context& context, const Sessions& sessions, const
     if (!hits) return hits.failure();
     auto damaged = index->damaged();
     if (!damaged) return damaged.failure();
+    // Another search may have put sessions into the index that began after this one looked.
+    const auto unknown = [&](const auto& one) { return !sessions.contains(one.session); };
+    std::erase_if(*hits, unknown);
+    std::erase_if(*damaged, unknown);
     return Found{*std::move(hits), *std::move(damaged)};
 }
 
@@ -64,15 +84,15 @@ bool wanted(const Session& session, const SearchOptions& options) {
 void show(const Output& out, const Session& session, const Hit& hit) {
     const core::Wall at = session.opened + hit.at;
     if (out.json()) {
-        out.object({{"time_usec", core::to_usec(at)},
-                    {"session", session.id},
-                    {"grant", session.grant},
-                    {"user", session.user},
-                    {"target", session.target},
-                    {"line", hit.line}});
+        out.line({{"time_usec", core::to_usec(at)},
+                  {"session", session.id},
+                  {"grant", session.grant},
+                  {"user", session.user},
+                  {"target", session.target},
+                  {"line", hit.line}});
         return;
     }
-    out.text(fmt::format("{} {} user={} target={} grant={}: {}\n", format_stamp(at), out.styled(Style::bold, session.id),
+    out.text(fmt::format("{} {} user={} target={} grant={}: {}\n", out.time(at), out.styled(Style::bold, session.id),
                          core::escape(session.user), core::escape(session.target), core::escape(session.grant), hit.line));
 }
 
@@ -97,6 +117,11 @@ int run(const Context& context, const SearchOptions& options) {
     for (const Damaged& one : found->damaged)
         if (wanted(session_of(one), options))
             (void)context.out.fail({"UNREADABLE", fmt::format("session {} is searched as far as it can be read: {}", one.session, one.what)});
+    if (const auto unnamed = count_unnamed(*sessions, context.env.recordings_dir); unnamed > 0)
+        (void)context.out.fail({"UNREADABLE", fmt::format("{} {} not searched: the journal has no record of the session any "
+                                                          "more; see: sudoreplay -d {} -l",
+                                                          unnamed, unnamed == 1 ? "recording is" : "recordings are",
+                                                          context.env.recordings_dir)});
     return static_cast<int>(Exit::ok);
 }
 

@@ -269,6 +269,8 @@ def test_search_finds_lines_of_all_sessions(recorded):
     assert found(f"{MARK} 42") == []
     gone = recorded.jitctl(f"replay {session['JIT_SESSION']}", check=False)
     assert gone.code == 6 and "gone" in gone.text
+    recorded.root(f"mkdir -p {ROOT}/carol/00/00/01; touch {ROOT}/carol/00/00/01/timing")
+    assert "1 recording is not searched" in recorded.jitctl(f"search {MARK}").err
 
 
 def test_commands_of_sessions(recorded):
