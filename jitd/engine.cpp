@@ -187,6 +187,7 @@ void Engine::audit_failed(Pending& pending) {
     carry_out(core::taken_back(transition, state_), transition.take_back.records);
     transition.refused = core::Error{"Audit", "audit: journald does not take records; nothing was changed; see: "
                                               "systemctl status systemd-journald"};
+    settle();  // what had been widened may hold sessions past their old end
 }
 
 std::vector<core::SealedRecord> Engine::seal(const std::vector<core::Record>& records) {

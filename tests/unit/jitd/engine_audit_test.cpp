@@ -23,7 +23,9 @@ namespace {
 
 class NoActions final : public Actions {
   public:
-    void stop(const std::string&, OnEnd) override {}
+    std::vector<std::string> stopped;  // sessions
+
+    void stop(const std::string& session, OnEnd) override { stopped.push_back(session); }
     void kill(const std::string&) override {}
     void announce(const Announce&) override {}
     void tell_everybody(const std::string&) override {}
@@ -202,6 +204,36 @@ BOOST_AUTO_TEST_CASE(a_check_that_a_revoke_overtakes_is_denied_and_so_it_says_on
     }));
     BOOST_TEST((*answer == Code::revoked));
     BOOST_TEST(said == (std::vector<std::string>{"allow", "deny"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(s45_a_session_does_not_outlive_its_end_by_an_extension_that_was_taken_back) {
+    Audited host;
+    auto config = host.engine->config();
+    for (auto& [name, role] : config.policy.roles) role.max_extension = 1h;
+    host.engine->set_config(std::make_shared<Config>(config));
+    bool granted = false, opened = false;
+    GrantEvent grant{random_id(), "alice", uid_of("alice"), "root", 2s, {}, "INC-1", "", root_as("olivia")};
+    host.engine->handle(grant, [&](const Outcome& outcome) { granted = !outcome.transition.refused; });
+    BOOST_REQUIRE(host.loop.until([&] { return host.read(100), granted; }));
+    CheckEvent check;
+    check.query = {"alice", uid_of("alice"), "sudo", "root", uid_of("alice")};
+    check.phase = Phase::session;
+    check.session = random_id();
+    host.engine->handle(check, [&](const Outcome& outcome) { opened = outcome.transition.decision.allowed(); });
+    BOOST_REQUIRE(host.loop.until([&] { return host.read(100), opened; }));
+    host.engine->handle(AttachEvent{check.session});
+    host.read(100);
+
+    std::optional<std::string> refused;  // nobody reads from here on
+    const ExtendEvent extend{grant.id, random_id(), random_id(), 30min, "INC-1", "", {}, {}, root_as("olivia")};
+    host.engine->handle(extend, [&](const Outcome& outcome) {
+        refused = outcome.transition.refused ? outcome.transition.refused->code : "";
+    });
+    BOOST_TEST(!refused);
+    BOOST_REQUIRE(host.loop.until([&] { return refused.has_value(); }));
+    BOOST_TEST(*refused == "Audit");
+    BOOST_REQUIRE(host.loop.until([&] { return !host.actions.stopped.empty(); }));
+    BOOST_TEST(host.actions.stopped.front() == check.session);
 }
 
 BOOST_AUTO_TEST_CASE(s45_a_journald_that_comes_and_goes_lets_nobody_in_unrecorded) {
