@@ -192,16 +192,14 @@ void App::checkpoint() {
 }
 
 int App::on_signal(sd_event_source* source, const signalfd_siginfo* info, void* self) noexcept {
-    return guarded([&] {
-        auto& app = *static_cast<App*>(self);
-        if (info->ssi_signo == SIGHUP) {
-            app.source_->reload([] {});
-            return 0;
-        }
-        (void)sd_notify(0, "STOPPING=1");
-        app.engine_->stop(nullptr);
-        return sd_event_exit(sd_event_source_get_event(source), 0);
-    });
+    auto& app = *static_cast<App*>(self);
+    if (info->ssi_signo == SIGHUP) {
+        app.source_->reload([] {});
+        return 0;
+    }
+    (void)sd_notify(0, "STOPPING=1");
+    app.engine_->stop(nullptr);
+    return sd_event_exit(sd_event_source_get_event(source), 0);
 }
 
 int App::run(Fd gate, std::map<std::string, Fd> kept) {

@@ -72,6 +72,12 @@ void Engine::handle(const core::Event& event, Done done) {
         if (pending->done) pending->done(pending->outcome);
         return;
     }
+    take_effect(pending, now);
+}
+
+void Engine::take_effect(const std::shared_ptr<Pending>& pending, const core::Now& now) noexcept {
+    const auto& event = pending->event;
+    auto& transition = pending->outcome.transition;
     const bool check = std::holds_alternative<core::CheckEvent>(event);
     const bool denied = check && !transition.decision.allowed();
     if (denied) {
@@ -266,7 +272,7 @@ bool Engine::tick() {
     return !transition.changes.empty();
 }
 
-void Engine::settle() {
+void Engine::settle() noexcept {
     due_ = {};
     const bool again = tick();  // one a turn: what is left waits, so that a check does not
     if (store_ && state_.floor.high() - floor_saved_ >= core::kFloorInterval) {

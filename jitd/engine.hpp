@@ -51,7 +51,7 @@ class Engine {
     /** `done` is called once, when the records are accepted or have failed; at once for a pure reduction. */
     void handle(const core::Event& event, Done done = nullptr);
     /** Ends, activations and kills that are due; arms the next timer. */
-    void settle();
+    void settle() noexcept;
     /** On the way out: the last record and the floor. */
     void stop(Done done);
 
@@ -64,6 +64,8 @@ class Engine {
 
   private:
     struct Pending;
+    /** From here on memory changes: what is thrown ends the process. */
+    void take_effect(const std::shared_ptr<Pending>& pending, const core::Now& now) noexcept;
     void record_all(std::shared_ptr<Pending> pending, std::vector<core::SealedRecord> sealed);
     void finish(const std::shared_ptr<Pending>& pending);
     void audit_failed(Pending& pending);

@@ -66,7 +66,9 @@ core::Result<void> Gate::start(sd_event* event, Fd fd) {
     const auto listen = [this] {
         return watch_.start(event_, listen_.get(), EPOLLIN, kPriorityGate, [this](std::uint32_t) { on_accept(); });
     };
-    int r = resume_.init(event, CLOCK_MONOTONIC, kPriorityTimer, [listen] { (void)listen(); });
+    int r = resume_.init(event, CLOCK_MONOTONIC, kPriorityTimer, [this, listen] {
+        if (listen() < 0) resume_.arm(monotonic() + kPause);
+    });
     if (r >= 0) r = listen();
     if (r < 0) return core::fail("Failed", std::string("gate: ") + std::strerror(-r));
     return {};

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Thin owners for sd-event sources with C++ callbacks. Every callback goes through one trampoline
-// that stops exceptions: one that escaped into sd-event would leave the loop alive and deaf.
+// Thin owners for sd-event sources with C++ callbacks. What a callback throws ends the process, which comes back from
+// disk: its memory may be half changed, and a source that fails is off for ever, with the loop alive and deaf.
 #pragma once
 
 #include <sys/epoll.h>
 #include <systemd/sd-event.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <cstdio>
@@ -26,7 +27,22 @@ inline constexpr std::int64_t kPriorityGate = -20;
 inline constexpr std::int64_t kPriorityTimer = -10;
 inline constexpr std::int64_t kPriorityBus = 0;
 
-/** Runs `fn`, turning anything thrown into an errno for the C caller. */
+/** For std::set_terminate: says why, and ends the process without looking at anything else. */
+[[noreturn]] inline void give_up() noexcept {
+    const char* why = "no exception";
+    const auto thrown = std::current_exception();
+    try {
+        if (thrown) std::rethrow_exception(thrown);
+    } catch (const std::exception& e) {
+        why = e.what();
+    } catch (...) {
+        why = "unknown exception";
+    }
+    std::fprintf(stderr, "<2>jitd: internal error: %s; it starts again from its state on disk\n", why);
+    ::_exit(1);
+}
+
+/** Runs `fn`, turning anything thrown into an errno: the failure of one bus call, or of one job. */
 template <class Fn>
 int guarded(Fn&& fn) noexcept {
     try {
@@ -60,10 +76,8 @@ class Watch {
 
   private:
     static int trampoline(sd_event_source*, int, std::uint32_t revents, void* self) noexcept {
-        return guarded([&] {
-            static_cast<Watch*>(self)->callback_(revents);
-            return 0;
-        });
+        static_cast<Watch*>(self)->callback_(revents);
+        return 0;
     }
     Callback callback_;
     SourcePtr source_;
@@ -96,10 +110,8 @@ class Timer {
 
   private:
     static int trampoline(sd_event_source*, std::uint64_t, void* self) noexcept {
-        return guarded([&] {
-            static_cast<Timer*>(self)->callback_();
-            return 0;
-        });
+        static_cast<Timer*>(self)->callback_();
+        return 0;
     }
     Callback callback_;
     SourcePtr source_;

@@ -13,6 +13,7 @@
 
 #include "jitd/app.hpp"
 #include "jitd/confinement.hpp"
+#include "jitd/loop.hpp"
 
 namespace {
 
@@ -57,6 +58,7 @@ int main(int argc, char** argv) {
         std::fprintf(stderr, "jitd: %s: no such option; see jitd(8)\n", argv[1]);
         return 2;
     }
+    std::set_terminate(jit::daemon::give_up);
     try {
         return serve();
     } catch (const std::exception& e) {

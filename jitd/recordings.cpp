@@ -27,7 +27,11 @@ struct Reading : std::enable_shared_from_this<Reading> {
 
     void post() {
         const bool posted = worker->post([self = shared_from_this()]() -> Worker::Completion {
-            self->read();
+            const bool told = guarded([&] {
+                self->read();
+                return 0;
+            }) == 0;
+            if (!told) self->result = lost("jitd has no memory for it");  // or its session would never be over
             return [self] { self->result ? self->done(*self->result) : self->post(); };
         });
         if (!posted) done(unread({"UNREADABLE", "jitd has too much to do"}));
