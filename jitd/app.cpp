@@ -110,7 +110,7 @@ core::Result<std::string> App::set_state_aside() {
     const auto floor = std::max(now.wall, floor_in(environment_.state_dir).value_or(core::Wall{}));
     auto aside = set_aside(environment_.state_dir, core::format_time(now.wall));
     if (!aside) return aside;
-    auto made = Store::open(environment_.state_dir);
+    auto made = Store::open(environment_.state_dir, Begin::anew);
     if (made) {
         auto loaded = made->load(machine_hash(environment_), now.boot_id);
         const auto saved = loaded ? made->save_floor(floor) : core::Result<void>(loaded.failure());

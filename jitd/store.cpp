@@ -56,6 +56,23 @@ std::string identity_of(const char* path) {
     return out;
 }
 
+/** That there was a database once: it stays when that is lost. */
+constexpr char kBegun[] = "/begun";
+
+bool has_begun(const std::string& dir) {
+    const auto is_there = [&](const char* name) { return ::access((dir + name).c_str(), F_OK) == 0; };
+    return is_there(kBegun) || is_there("/accepted");  // the copy of the grant file, older than the mark
+}
+
+void mark_begun(const std::string& dir) {
+    (void)Fd(::open((dir + kBegun).c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+}
+
+bool is_empty(const std::string& path) {
+    struct stat st {};
+    return ::stat(path.c_str(), &st) == 0 ? st.st_size == 0 : errno == ENOENT;
+}
+
 std::uint64_t unsigned_of(const std::string& text) { return text.empty() ? 0 : std::strtoull(text.c_str(), nullptr, 10); }
 
 }  // namespace
@@ -71,7 +88,10 @@ Durability durability_of(const std::vector<core::Change>& changes) {
     return Durability::process;
 }
 
-Result<Store> Store::open(const std::string& dir) {
+Result<Store> Store::open(const std::string& dir, Begin begin) {
+    const bool expected = begin == Begin::first && has_begun(dir);
+    const auto lost = fail("Recovery", "state: " + path_in(dir) + ": lost: missing or empty, and this host had one");
+    if (expected && is_empty(path_in(dir))) return lost;  // not opened: SQLite would delete what is left of its log
     auto db = connect(dir);
     if (!db) return db.failure();
     sqlite3* raw = db->get();
@@ -80,6 +100,7 @@ Result<Store> Store::open(const std::string& dir) {
     if (*found > kSchemaVersion) {
         return fail("Recovery", "state: " + path_in(dir) + ": written by a newer jitd; install that version again");
     }
+    if (expected && *found == 0) return lost;
     if (auto wal = exec(raw, "PRAGMA journal_mode=WAL"); !wal) {
         std::fprintf(stderr, "<3>jitd: %s\n", wal.error().text.c_str());
     }
@@ -95,6 +116,7 @@ Result<Store> Store::open(const std::string& dir) {
         if (!fine) ok = fail("Recovery", "state: " + path_in(dir) + ": corrupt");
     }
     if (!ok) return ok.failure();
+    mark_begun(dir);
     return Store(std::move(*db));
 }
 
@@ -189,6 +211,7 @@ Result<void> Store::save_floor(core::Wall floor) {
 }
 
 std::optional<core::Wall> floor_in(const std::string& dir) {
+    if (is_empty(path_in(dir))) return std::nullopt;
     auto db = connect(dir);
     if (!db) return std::nullopt;
     (void)sqlite3_db_config(db->get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);  // it stays as it was found

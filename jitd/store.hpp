@@ -25,6 +25,8 @@ enum class Durability {
     power,    // on disk when commit returns: grants, ends, pins, marks
 };
 
+enum class Begin { first, anew };  // anew: root wants it, whatever there was
+
 /** What is read back at start. */
 struct Loaded {
     core::State state;
@@ -35,8 +37,9 @@ struct Loaded {
 
 class Store {
   public:
-    /** Code RECOVERY: newer, corrupt or unreadable. A missing database is made; nothing is ever reset. */
-    static core::Result<Store> open(const std::string& dir);
+    /** Code RECOVERY: newer, corrupt, unreadable, or lost: where there never was a database one is made, otherwise only
+     *  `anew`. Nothing is ever reset. */
+    static core::Result<Store> open(const std::string& dir, Begin begin = Begin::first);
 
     core::Result<Loaded> load(const std::string& machine_hash, const std::string& boot_id);
     core::Result<void> commit(const std::vector<core::Change>& changes, const std::vector<core::SealedRecord>& records,

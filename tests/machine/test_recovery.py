@@ -46,3 +46,23 @@ def test_s77_a_state_that_can_not_be_used(host):
     host.root("systemctl restart jitd")
     assert host.user("bob").run("sudo -n id -u").out == "0\n"
     assert host.jitctl("state recover", check=False).code == 1
+
+
+def test_s77_a_lost_state_is_no_empty_one(host):
+    """Without its database, or with an empty one, nobody is let in until root has recovered: what was revoked of the signed
+    file would be back. With nothing at all in /var/lib/jit the host is new."""
+    host.nopasswd("alice", "bob")
+    host.accepted(Grant("alice"), Grant("bob"))
+    host.jitctl("revoke --user bob --reason over")
+    for loss in ("rm /var/lib/jit/state.db*", "truncate -s 0 /var/lib/jit/state.db"):
+        host.root(f"systemctl stop jitd.socket jitd.service; {loss}; systemctl start jitd.socket jitd.service")
+        for name in ("alice", "bob"):
+            assert "[RECOVERY]" in host.user(name).run("sudo -n id").text
+        host.root("systemctl restart jitd")
+        assert host.json("status")["state"] == "needs-recovery"
+        assert host.json("state recover --reason 'it was lost'")["recovered"] == "state"
+        assert host.json("status")["state"] == "ok"
+        assert host.user("alice").run("sudo -n id -u").out == "0\n"
+    host.root("systemctl stop jitd.socket jitd.service; rm -r /var/lib/jit/*; systemctl start jitd.socket jitd.service")
+    assert host.json("status")["state"] == "ok"
+    assert host.user("alice").run("sudo -n id -u").out == "0\n"

@@ -3,6 +3,7 @@
 #include "jitd/store.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <filesystem>
 
 #include "jitd/schema.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -73,9 +74,45 @@ BOOST_AUTO_TEST_CASE(a_broken_database_is_set_aside_and_its_floor_is_known) {
     BOOST_REQUIRE(aside.has_value());
     BOOST_TEST(*aside == dir.path("state.db.then"));
     BOOST_TEST(!dir.read("state.db.then").empty());
+    BOOST_REQUIRE(Store::open(dir.path(), Begin::anew).has_value());
     const auto after = load(dir);
     BOOST_TEST(after.state.host_id != before.state.host_id);
     BOOST_TEST((after.state.floor.high() == Wall{}));
+}
+
+BOOST_AUTO_TEST_CASE(s77_a_database_that_is_gone_or_empty_is_lost_and_not_made_anew) {
+    for (const bool gone : {true, false}) {
+        const TempDir dir;
+        (void)round_trip(dir, {PutEnded{{"INC-1", EndHow::revoked, "root", {}}}});
+        (void)dir.write("state.db-wal", "what is left");
+        gone ? (void)std::filesystem::remove(dir.path("state.db")) : (void)dir.write("state.db", "");
+        for (int start = 0; start < 2; ++start) {
+            const auto refused = Store::open(dir.path());
+            BOOST_REQUIRE(!refused.has_value());
+            BOOST_TEST(refused.error().code == "Recovery");
+            BOOST_TEST(refused.error().text.find("state.db: lost") != std::string::npos);
+        }
+        BOOST_TEST(!floor_in(dir.path()).has_value());
+        BOOST_TEST(dir.read("state.db-wal") == "what is left");
+        BOOST_REQUIRE(set_aside(dir.path(), "then").has_value());
+        BOOST_TEST(!Store::open(dir.path()).has_value());
+        BOOST_TEST(Store::open(dir.path(), Begin::anew).has_value());
+        BOOST_TEST(Store::open(dir.path()).has_value());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(s77_a_database_without_tables_beside_an_accepted_grant_file_is_lost) {
+    const TempDir dir;
+    (void)dir.write("accepted", "");
+    BOOST_TEST(!Store::open(dir.path()).has_value());
+    sql(dir, "PRAGMA journal_mode=WAL");
+    BOOST_TEST(!Store::open(dir.path()).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_first_start_that_was_cut_off_is_begun_again) {
+    const TempDir dir;
+    sql(dir, "PRAGMA journal_mode=WAL");
+    BOOST_TEST(load(dir).state.host_id.size() == 32);
 }
 
 BOOST_AUTO_TEST_CASE(of_what_is_no_database_no_floor_is_known) {
