@@ -20,6 +20,9 @@ void never_came(Transition& out, const World& world, const Session& session) {
     describe(record, failed).set("CODE", failed.end_code);
     out.records.push_back(std::move(record));
     out.changes.emplace_back(CloseSession{session.id, failed.end_code, world.now.wall});
+    // Should it be there after all: that it came was perhaps not written down.
+    const Role* role = world.config.policy.role(session.role);
+    out.actions.emplace_back(StopSession{session.id, role ? role->on_end : OnEnd::terminate});
     out.actions.emplace_back(Announce{"session", session.id, "closed"});
 }
 

@@ -138,15 +138,18 @@ void App::on_ready() {
 }
 
 void App::adopt_sessions() {
-    std::vector<std::string> open, ending, gone;
+    std::vector<std::string> came, ending, gone;
     for (const auto& [id, session] : engine_->state().sessions) {
-        if (session.state == core::SessionState::opening) continue;  // its scope line may still come
+        const bool opening = session.state == core::SessionState::opening;
         if (!scopes_.attach(id, Fd())) {
-            gone.push_back(id);
+            if (!opening) gone.push_back(id);  // otherwise its scope line may still come
+        } else if (opening) {
+            came.push_back(id);
         } else if (session.state == core::SessionState::ending) {
             ending.push_back(id);
         }
     }
+    for (const auto& id : came) engine_->handle(core::AttachEvent{id});  // the disk did not take it, or jitd ended before
     for (const auto& id : gone) over(id);
     for (const auto& id : ending) scopes_.stop(id, core::OnEnd::terminate);  // the first byte may not have gone out
     if (engine_->state().needs_recovery) return;

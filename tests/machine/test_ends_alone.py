@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """jitd is gone, stuck or another one when a session has to end; or sudo is."""
 
+import sqlite3
 import time
+from contextlib import closing
 
 from lib import leftovers
 from lib.grants import Grant
@@ -109,6 +111,23 @@ def test_sessions_outlive_jitd(host):
     closed = {event["JIT_SESSION"]: event.get("JIT_CODE") for event in host.events("session.closed")}
     assert closed == {alice.id: "EXPIRED", bob.id: None}
     assert host.jitctl("log --verify").code == 0
+
+
+def test_a_session_whose_coming_was_not_written_down(host):
+    """A session that came to its scope, which jitd did not write down before it ended: the next jitd finds it there, and
+    knows when it is over."""
+    leftovers.bring(host)
+    host.nopasswd("alice")
+    host.accepted(Grant("alice"))
+    alice = Session(host)
+    host.root(f"systemctl stop {BOTH}")
+    with closing(sqlite3.connect(host.path("/var/lib/jit/state.db"))) as state, state:
+        state.execute("UPDATE sessions SET state = 'opening'")
+    host.root(f"systemctl start {BOTH}")
+    assert [one["id"] for one in sessions(host)] == [alice.id]
+    host.enter("pkill", "-KILL", "-f", str(alice.mark))
+    alice.shell.finish(5)
+    assert "JIT_CODE" not in host.wait_event("session.closed", session=alice.id)
 
 
 def test_s70_sudo_itself_is_killed(host):

@@ -301,6 +301,9 @@ BOOST_AUTO_TEST_CASE(a_session_that_never_came_to_its_scope_is_closed_with_the_r
     BOOST_TEST(kinds(out) == "session.closed grant.activated");
     BOOST_TEST(field(out, "JIT_CODE") == "UNAVAILABLE");
     BOOST_TEST(field(out, "MESSAGE").ends_with("never came to its scope. See: jitctl pam status"));
+    const auto stops = only<StopSession>(out.actions);  // it may be there all the same
+    BOOST_REQUIRE(stops.size() == 1);
+    BOOST_TEST(stops[0].id == kSession);
 }
 
 BOOST_AUTO_TEST_CASE(an_ending_session_is_due_at_its_kill_whenever_one_asks) {
