@@ -208,7 +208,9 @@ int App::on_signal(sd_event_source* source, const signalfd_siginfo* info, void* 
 int App::run(Fd gate, std::map<std::string, Fd> kept) {
     gate_fd_ = std::move(gate);
     if (auto ok = start(std::move(kept)); !ok) return complain(ok.error());
-    return sd_event_loop(event_.get()) < 0 ? 1 : 0;
+    const int r = sd_event_loop(event_.get());
+    if (engine_) engine_->close();
+    return r < 0 ? 1 : 0;
 }
 
 }  // namespace jit::daemon

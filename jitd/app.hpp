@@ -30,7 +30,9 @@ class App final : public Actions {
     App& operator=(const App&) = delete;
     ~App() override;
 
-    /** `gate` listens; `kept` are the descriptors systemd kept, by name: k- or t- and the session, see Scopes and Terminals. Returns main's exit code. */
+    /** `gate` listens; `kept` are the descriptors systemd kept, by name: k- or t- and the session, see Scopes and
+     *  Terminals. Returns main's exit code, with all on disk: the process may end without ~App, which waits for a look-up
+     *  on the worker, as long as that takes. */
     int run(Fd gate, std::map<std::string, Fd> kept);
 
     void stop(const std::string& session, core::OnEnd how) override { scopes_.stop(session, how); }

@@ -54,6 +54,8 @@ class Engine {
     void settle() noexcept;
     /** On the way out: the last record and the floor. */
     void stop(Done done);
+    /** Nothing more is written; memory goes on. */
+    void close() { store_.reset(); }
 
     /** Takes effect with the next event or settle(): the caller has the grants that belong to it. */
     void set_config(std::shared_ptr<const core::Config> config);

@@ -86,6 +86,7 @@ core::FileEvent GrantSource::Job::load(core::Result<Pair>& source, core::LoadMod
     event.loaded = core::load_grant_file(request);
     if (!event.loaded) return event;
     if (mode == core::LoadMode::accepted || event.loaded->unchanged) return event;  // pinned before
+    if (first) return event;  // the gate is not open yet, and the user database may hang: pinned at first use
     std::set<std::string> names;
     for (const auto& grant : event.loaded->grants) {
         if (!grant.uid && names.size() < kMaxResolve) names.insert(grant.account);

@@ -44,7 +44,8 @@ int serve() {
         return 1;
     }
     jit::daemon::App app{jit::daemon::Environment{}};
-    return app.run(std::move(gate), std::move(kept));
+    const int code = app.run(std::move(gate), std::move(kept));
+    ::_exit(code);  // not ~App: while the user database hangs that would take minutes, with nobody at the gate
 }
 
 }  // namespace

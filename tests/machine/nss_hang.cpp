@@ -25,7 +25,7 @@ bool comes_through(const char* name) {
     const int count = ::backtrace(frames, 64);
     for (int i = 0; i < count; ++i) {
         Dl_info info{};
-        if (::dladdr(frames[i], &info) && info.dli_fname && std::strstr(info.dli_fname, name)) return true;
+        if (::dladdr(frames[i], &info) && info.dli_fname && std::strcmp(::basename(info.dli_fname), name) == 0) return true;
     }
     return false;
 }

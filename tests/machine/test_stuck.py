@@ -299,6 +299,23 @@ def test_s11_sudo_waits_for_its_own_users_without_us(people):
     assert sudo.finish()[0].text == "0"
 
 
+def test_s11_jitd_restarts_while_users_hang(people):
+    """While jitd waits for the user database it stops at once, and the next one opens the gate with a file it has not seen."""
+    host = people.host
+    with hanging_users(host, "jitd"):
+        people.sessions["own"].start("jitctl status -q")
+        host.wait_for("jitd hanging", lambda: host.enter("cat", "/run/nss-hung").out)
+        host.deliver(Grant("alice", lasts=3600), Grant("bob", lasts=3600))
+        began = time.time()
+        host.enter("systemctl", "restart", "jitd.service")
+        print(f"restarted within {time.time() - began:.2f} s")
+        assert time.time() - began <= LIMIT
+        assert people.sessions["bob"].run("su root -c 'id -u'")[0].text == "0"
+    people.sessions["own"].finish()
+    host.accepted(Grant("alice", lasts=3600))
+    people.wait_until_normal()
+
+
 def test_s45_an_end_needs_no_journal(host):
     """With journald frozen a revoke returns, a session ends with its grant, and both are in the journal afterwards."""
     host.nopasswd("alice", "bob")
