@@ -31,7 +31,7 @@ struct Reading : std::enable_shared_from_this<Reading> {
                 self->read();
                 return 0;
             }) == 0;
-            if (!told) self->result = lost("jitd has no memory for it");  // or its session would never be over
+            if (!told) self->result = unread({"UNREADABLE", "jitd has no memory for it"});  // or its session would never be over
             return [self] { self->result ? self->done(*self->result) : self->post(); };
         });
         if (!posted) done(unread({"UNREADABLE", "jitd has too much to do"}));

@@ -59,6 +59,7 @@ exits 0 log --json=pretty
 check "one object is one line, whatever the layout" test "$(wc -l <"$work/out")" = 5
 
 # It goes on from the last one.
+: >"$calls"
 "$jitctl" log -j -n 1 --follow >"$work/out" 2>"$work/err" &
 follow=$!
 fakes+=("$follow")
