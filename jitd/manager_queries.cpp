@@ -161,8 +161,9 @@ int Manager::get_status(Call& call) {
 }
 
 int Manager::list_locks(Call& call) {
+    if (!core::sees_all(call.actor))
+        return refuse(call, {"AccessDenied", "list: only admins and observers see the locks; run it as root"});
     if (auto ok = call.options.only({}); !ok) return refuse(call, ok.error());
-    if (!core::sees_all(call.actor)) return refuse(call, {"AccessDenied", "list: only admins and observers see the locks; run it as root"});
     return reply(call, [&](sd_bus_message* m) {
         return append_list(m, engine_.state().locks, [](DictWriter& out, const auto& item) {
             const core::Lock& lock = item.second;
