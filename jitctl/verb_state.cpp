@@ -18,9 +18,9 @@ int run(const Context& context, const StateOptions& options) {
         context.out.object({{"recovered", text_of(*result, "recovered")}, {"aside", aside.empty() ? Json(nullptr) : Json(aside)}});
         return static_cast<int>(Exit::ok);
     }
+    const auto old = aside.empty() ? "nothing is left of the old one" : "the old one is " + core::escape(aside);
     if (!context.out.quiet())
-        context.out.text(options.clock ? "the clock counts as it is\n"
-                                       : fmt::format("began a new state; the old one is {}\n", core::escape(aside)));
+        context.out.text(options.clock ? "the clock counts as it is\n" : fmt::format("began a new state; {}\n", old));
     if (!options.clock)
         context.out.note("What was revoked or given back is not known any more: see jitctl list, and revoke it again.");
     return static_cast<int>(Exit::ok);

@@ -221,12 +221,17 @@ std::optional<core::Wall> floor_in(const std::string& dir) {
 
 Result<std::string> set_aside(const std::string& dir, const std::string& mark) {
     const auto path = path_in(dir), aside = path + "." + mark;
+    bool any = false;
     // The log first: a database without it is older, a new database with it would be broken.
     for (const auto* part : {"-shm", "-wal", ""}) {
-        if (::rename((path + part).c_str(), (aside + part).c_str()) == 0 || errno == ENOENT) continue;
+        if (::rename((path + part).c_str(), (aside + part).c_str()) == 0) {
+            any = true;
+            continue;
+        }
+        if (errno == ENOENT) continue;
         return fail("Failed", "recover: " + path + part + ": can't be renamed: " + std::strerror(errno));
     }
-    return aside;
+    return any ? aside : "";
 }
 
 void checkpoint(const std::string& dir) {

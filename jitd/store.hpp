@@ -62,7 +62,7 @@ class Store {
 
 /** The floor in a database that may be broken, as far as it can be read. */
 std::optional<core::Wall> floor_in(const std::string& dir);
-/** Renames the database, so that the next open() makes one; `mark` tells it from others. Its new path. Code Failed. */
+/** Renames the database, so that the next open() makes one; `mark` tells it from others. Its new path; empty: nothing was there. Code Failed. */
 core::Result<std::string> set_aside(const std::string& dir, const std::string& mark);
 
 /** Moves the write-ahead log into the database; on the worker, on a connection of its own. */

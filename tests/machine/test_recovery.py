@@ -60,7 +60,8 @@ def test_s77_a_lost_state_is_no_empty_one(host):
             assert "[RECOVERY]" in host.user(name).run("sudo -n id").text
         host.root("systemctl restart jitd")
         assert host.json("status")["state"] == "needs-recovery"
-        assert host.json("state recover --reason 'it was lost'")["recovered"] == "state"
+        recovered = host.json("state recover --reason 'it was lost'")
+        assert recovered["recovered"] == "state" and (recovered["aside"] is None) == loss.startswith("rm")
         assert host.json("status")["state"] == "ok"
         assert host.user("alice").run("sudo -n id -u").out == "0\n"
     host.root("systemctl stop jitd.socket jitd.service; rm -r /var/lib/jit/*; systemctl start jitd.socket jitd.service")
