@@ -11,16 +11,11 @@
 namespace jit::core {
 namespace {
 
-bool covers(const Role& role, const Query& query) {
-    const auto service = service_from_pam(query.service);
-    return service && role.covers(*service) && (!query.target || role.covers(std::string_view(*query.target)));
-}
-
 /** The role to ask for: the host's default one if it would do, otherwise the first that does. */
 const Askable* best(const std::vector<Askable>& all, const Query& query, const Config& config) {
     const Askable* found = nullptr;
     for (const auto& one : all) {
-        if (!covers(*one.role, query)) continue;
+        if (!answers(*one.role, query)) continue;
         if (one.role->name == config.settings.default_role) return &one;
         if (!found) found = &one;
     }
@@ -32,7 +27,7 @@ const Request* last_asked(const Query& query, const State& state, const Config& 
     const Request* found = nullptr;
     for (const Request* request : state.requests_of(query.account)) {
         const Role* role = config.policy.role(request->role);
-        if (role && covers(*role, query) && (!found || request->created > found->created)) found = request;
+        if (role && answers(*role, query) && (!found || request->created > found->created)) found = request;
     }
     return found;
 }

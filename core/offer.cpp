@@ -16,12 +16,12 @@ std::string admins_command(std::string_view account, std::string_view role = "")
     return fmt::format("jitctl grant {}{}{} --for 30m --reason \"...\"", account, role.empty() ? "" : " --role ", role);
 }
 
+}  // namespace
+
 bool answers(const Role& role, const Query& query) {
     const auto service = service_from_pam(query.service);
     return service && role.covers(*service) && (!query.target || role.covers(std::string_view(*query.target)));
 }
-
-}  // namespace
 
 std::optional<Usec> offered(const Role& role, const Config& config, const Member* who) {
     std::optional<Usec> least;

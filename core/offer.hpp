@@ -11,6 +11,9 @@
 
 namespace jit::core {
 
+/** The role serves what the query names of service and target. */
+[[nodiscard]] bool answers(const Role& role, const Query& query);
+
 /**
  * The most that every rule of this host for that role gives, 30 min at most; none: no rule is for it. `who` counts only the
  * rules that name them; without it everybody's do.
