@@ -38,15 +38,7 @@ Record& Record::set(std::string_view field, std::string value) {
 }
 
 Record& Record::set_lines(std::string_view field, std::string_view text) {
-    std::string& value = fields_["JIT_" + std::string(field)];
-    value.clear();
-    while (!text.empty()) {
-        const auto end = text.find('\n');
-        value += escape(text.substr(0, end));
-        if (end == std::string_view::npos) break;
-        value += '\n';
-        text.remove_prefix(end + 1);
-    }
+    fields_["JIT_" + std::string(field)] = escape_lines(text);
     return *this;
 }
 

@@ -51,6 +51,17 @@ std::string escape(std::string_view text) {
     return out;
 }
 
+std::string escape_lines(std::string_view text) {
+    std::string out;
+    for (;;) {
+        const auto end = text.find('\n');
+        out += escape(text.substr(0, end));
+        if (end == std::string_view::npos) return out;
+        out += '\n';
+        text.remove_prefix(end + 1);
+    }
+}
+
 Result<void> check_text(std::string_view text, std::string_view what, std::size_t max) {
     if (text.find_first_not_of(' ') == std::string_view::npos) {
         return fail(file_code::kField, fmt::format("{}: is empty; say something", what));

@@ -16,6 +16,8 @@ inline constexpr std::size_t kMaxTicket = 64;
 [[nodiscard]] bool is_clean(std::string_view text);
 /** Unclean characters as \xNN or \u{NNNN}, invalid bytes as \xNN; printable on any terminal. */
 std::string escape(std::string_view text);
+/** The same, with its line ends: of a signed text, which must stay what was signed. */
+std::string escape_lines(std::string_view text);
 /** Non-blank, clean, at most `max` bytes. `what` names the field in the message. Code FIELD. */
 Result<void> check_text(std::string_view text, std::string_view what, std::size_t max);
 

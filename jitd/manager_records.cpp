@@ -59,21 +59,9 @@ trail::PageQuery query_of(const Dict& options) {
     return out;
 }
 
-/** A signed text has line ends, and must stay what was signed. */
-std::string escape_lines(std::string_view text) {
-    std::string out;
-    for (;;) {
-        const auto end = text.find('\n');
-        out += core::escape(text.substr(0, end));
-        if (end == std::string_view::npos) return out;
-        out += '\n';
-        text.remove_prefix(end + 1);
-    }
-}
-
 void describe(DictWriter& out, const trail::LogRecord& record) {
     out.number("time_usec", record.time_usec).text("cursor", record.entry.cursor);
-    for (const auto& [name, value] : record.fields) out.text(name.c_str(), escape_lines(value));
+    for (const auto& [name, value] : record.fields) out.text(name.c_str(), core::escape_lines(value));
 }
 
 /** Words for the caller, with the code of a reply. */
