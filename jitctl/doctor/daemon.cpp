@@ -27,13 +27,11 @@ std::string reason_of(const core::Error& error) {
     return text;
 }
 
-bool is_masked(const Daemon& daemon) { return daemon.socket_enabled.starts_with("masked"); }
-
 /** As jitd(8) says to stop it: `mask --runtime`. */
 std::string start_command(const Daemon& daemon) {
     constexpr std::string_view kUnits = "jitd.socket jitd.service";
     const std::string start = fmt::format("systemctl start {}", kUnits);
-    if (!is_masked(daemon)) return start;
+    if (!daemon.socket_enabled.starts_with("masked")) return start;
     return fmt::format("systemctl unmask {}{} && {}", daemon.socket_enabled == "masked-runtime" ? "--runtime " : "", kUnits, start);
 }
 
