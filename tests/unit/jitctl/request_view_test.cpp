@@ -7,23 +7,20 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "core/duration.hpp"
 #include "core/text.hpp"
-#include "jitctl/when.hpp"
+#include "tests/unit/jitctl/view_time.hpp"
 
 using namespace jit;
 using namespace jit::ctl;
+using namespace jit::test;
 using std::chrono::hours;
 using std::chrono::minutes;
 
 namespace {
 
-const core::Wall kNow = *core::parse_time("2026-11-22T12:00:00Z");
 constexpr char kHostile[] = "a\x1b[2J\r\nb\u202e\u2066\u200b\u009b\u2028\x7f";
 
-std::uint64_t at(core::Usec span) { return core::to_usec(kNow + span); }
 std::uint64_t usec(core::Usec span) { return static_cast<std::uint64_t>(span.count()); }
-std::string local(core::Usec span) { return format_local(kNow + span, kNow); }
 
 /** Alice asks for half an hour; two of the leads and olivia have to agree. */
 Json pending(const Json& other = Json::object()) {
@@ -39,14 +36,14 @@ Json pending(const Json& other = Json::object()) {
                 {"rule", "policy.toml:7"},
                 {"needed", 2U},
                 {"approvers", {"@leads", "principal:olivia"}},
-                {"created_usec", at(-minutes(1))},
-                {"expires_usec", at(minutes(59))}};
+                {"created_usec", in(-minutes(1))},
+                {"expires_usec", in(minutes(59))}};
     raw.update(other);
     return shaped(Kind::request, raw);
 }
 
 Json approval(const Json& other = Json::object()) {
-    Json out = {{"principal", "olivia"}, {"account", "olivia"}, {"via", "host"}, {"time_usec", at({})}};
+    Json out = {{"principal", "olivia"}, {"account", "olivia"}, {"via", "host"}, {"time_usec", in({})}};
     out.update(other);
     return out;
 }
@@ -96,7 +93,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_known_is_left_out) {
 }
 
 BOOST_AUTO_TEST_CASE(a_later_start_is_shown) {
-    const Json later = {{"start_usec", at(hours(2))}, {"state", "approved"}, {"grant", "g1"}};
+    const Json later = {{"start_usec", in(hours(2))}, {"state", "approved"}, {"grant", "g1"}};
     BOOST_TEST(line(seen(pending(later)), "for") == "30min from " + local(hours(2)));
     BOOST_TEST(request_line(pending(later), kNow) ==
                "request r1 for role root is approved: grant g1, 30min from " + local(hours(2)));
@@ -153,11 +150,11 @@ BOOST_AUTO_TEST_CASE(the_last_use_tells_what_was_done_with_it) {
                        {"role", "root"},
                        {"state", "expired"},
                        {"reason", "INC-0"},
-                       {"not_before_usec", at(-hours(3))},
-                       {"not_after_usec", at(-hours(2))},
+                       {"not_before_usec", in(-hours(3))},
+                       {"not_after_usec", in(-hours(2))},
                        {"sessions", 2U},
                        {"terminated", 1U},
-                       {"last_usec", at(-minutes(150))},
+                       {"last_usec", in(-minutes(150))},
                        {"targets", {"root", "postgres"}}};
     const auto told = [&](const Json& other) {
         Json changed = last;
@@ -179,7 +176,7 @@ BOOST_AUTO_TEST_CASE(what_is_awaited_counts_down) {
 
 BOOST_AUTO_TEST_CASE(the_time_left_ends) {
     BOOST_TEST(time_left(pending(), kNow) == "59min left");
-    BOOST_TEST(time_left(pending({{"expires_usec", at(-minutes(1))}}), kNow) == "over since " + local(-minutes(1)));
+    BOOST_TEST(time_left(pending({{"expires_usec", in(-minutes(1))}}), kNow) == "over since " + local(-minutes(1)));
     BOOST_TEST(time_left(pending({{"expires_usec", nullptr}}), kNow).empty());
 }
 

@@ -5,19 +5,15 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
-#include "core/duration.hpp"
-#include "jitctl/when.hpp"
+#include "tests/unit/jitctl/view_time.hpp"
 
 using namespace jit;
 using namespace jit::ctl;
+using namespace jit::test;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
 namespace {
-
-const core::Wall kNow = *core::parse_time("2026-11-22T12:00:00Z");
-
-std::uint64_t in(core::Usec span) { return core::to_usec(kNow + span); }
 
 Json session(const Json& other = Json::object()) {
     Json raw = {{"id", "s1"},       {"grant", "g1"},  {"account", "alice"},         {"target", "root"},
@@ -62,7 +58,7 @@ BOOST_AUTO_TEST_CASE(only_what_is_finishing_needs_another_way_to_be_ended) {
 
 BOOST_AUTO_TEST_CASE(a_session_whose_limit_comes_before_the_grants_end_is_named) {
     BOOST_TEST(ends_before(session(), grant(minutes(6)), kNow) ==
-               "session s1 on pts/1 ends at " + format_local(kNow + seconds(20), kNow) + " all the same: elevate again after it");
+               "session s1 on pts/1 ends at " + local(seconds(20)) + " all the same: elevate again after it");
     BOOST_TEST(ends_before(session({{"tty", nullptr}}), grant(minutes(6)), kNow).starts_with("session s1 ends at "));
     BOOST_TEST(ends_before(session(), grant(minutes(5)), kNow).empty());
     BOOST_TEST(ends_before(session(), grant(minutes(6), "scheduled"), kNow).empty());

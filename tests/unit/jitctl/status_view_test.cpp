@@ -5,22 +5,20 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
-#include "core/duration.hpp"
 #include "core/text.hpp"
-#include "jitctl/when.hpp"
+#include "tests/unit/jitctl/view_time.hpp"
 
 using namespace jit;
 using namespace jit::ctl;
+using namespace jit::test;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
 namespace {
 
-const core::Wall kNow = *core::parse_time("2026-11-22T12:00:00Z");
 constexpr char kHostile[] = "a\x1b[2J\r\nb\u202e\u009b";
 
-std::uint64_t in(core::Usec span) { return core::to_usec(kNow + span); }
-std::string until(core::Usec span) { return " (until " + format_local(kNow + span, kNow) + ")"; }
+std::string until(core::Usec span) { return " (until " + local(span) + ")"; }
 
 Json session(const char* id, const char* state, core::Usec left) {
     return {{"id", id},        {"grant", "g1"}, {"role", "root"},   {"account", "alice"}, {"target", "root"},

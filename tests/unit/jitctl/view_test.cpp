@@ -6,16 +6,13 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
-#include "core/duration.hpp"
+#include "tests/unit/jitctl/view_time.hpp"
 
 using namespace jit;
 using namespace jit::ctl;
+using namespace jit::test;
 
 namespace {
-
-const core::Wall kNow = *core::parse_time("2026-11-22T12:00:00Z");
-
-std::uint64_t in(std::chrono::minutes span) { return core::to_usec(kNow + span); }
 
 std::string when(std::string_view state, std::chrono::minutes from, std::chrono::minutes until) {
     return grant_when(
